@@ -1,0 +1,85 @@
+"""What the API server must know of one kind: its names, defaulting, validation, update rules, and columns.
+
+One kind, one file, exporting one or more `Resource`s (one per served version); `scheme.RESOURCES` lists them all.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cluster_core.apimachinery.field import FieldError
+from cluster_core.apimachinery.gvk import GVK, GVR
+
+Object = dict[str, Any]
+
+
+def _nothing(_: Object) -> None:
+    return None
+
+
+def _no_errors(_: Object) -> list[FieldError]:
+    return []
+
+
+def _no_update_errors(_new: Object, _old: Object) -> list[FieldError]:
+    return []
+
+
+def _no_strategy(_new: Object, _old: Object | None) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a Table: `cell(obj, now)` gives its value; priority 1 shows with `-o wide` only."""
+
+    name: str
+    cell: Callable[[Object, float], Any]
+    type: str = "string"
+    format: str = ""
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One served version of a kind.
+
+    `default` fills in defaults in place (the object is the request's own copy). `prepare(new, old)` runs before
+    admission's validating half: on create (old is None) it drops status and sets initial fields, on update it keeps what a client
+    may not change (status, for the main resource) and bumps nothing: generation is the registry's work, by comparing
+    `generation_fields`. `validate` and `validate_update` return every error at once.
+    """
+
+    group: str
+    version: str
+    kind: str
+    plural: str
+    singular: str = ""
+    short_names: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    namespaced: bool = True
+    subresources: tuple[str, ...] = ()
+    storage_version: str = ""
+    default: Callable[[Object], None] = _nothing
+    prepare: Callable[[Object, Object | None], None] = _no_strategy
+    validate: Callable[[Object], list[FieldError]] = _no_errors
+    validate_update: Callable[[Object, Object], list[FieldError]] = _no_update_errors
+    validate_status: Callable[[Object, Object], list[FieldError]] = _no_update_errors
+    columns: tuple[Column, ...] = ()
+    generation: bool = True
+    """Whether metadata.generation counts changes outside metadata and status (some core kinds have none)."""
+    selectable_fields: Mapping[str, Callable[[Object], str]] = field(default_factory=dict)
+    """Field selectors beyond metadata.name and metadata.namespace, as dotted path -> value."""
+    name_rule: Callable[[str, bool], list[str]] | None = None
+    """Validates metadata.name (second argument: it is a generateName prefix); None means DNS subdomain."""
+    verbs: tuple[str, ...] = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
+
+    @property
+    def gvk(self) -> GVK:
+        """Group, version, kind."""
+        return GVK(self.group, self.version, self.kind)
+
+    @property
+    def gvr(self) -> GVR:
+        """Group, version, resource."""
+        return GVR(self.group, self.version, self.plural)
