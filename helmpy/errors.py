@@ -8,7 +8,7 @@
     ├─ TemplateError            parsing or executing a template (file:line:col and include stack are in the text)
     ├─ ManifestError            a rendered document that is not a Kubernetes object
     ├─ ReleaseError             names in use, not found, wrong state
-    │  └─ ReleaseNotFound
+    │  └─ ReleaseNotFoundError
     ├─ KubeError                a cluster refused or failed (carries the Kubernetes Status)
     └─ RepositoryError          repositories, downloads, digests, provenance
 
@@ -50,7 +50,7 @@ class ReleaseError(HelmpyError):
     """A release in the wrong state, or a name in use."""
 
 
-class ReleaseNotFound(ReleaseError):
+class ReleaseNotFoundError(ReleaseError):
     """No release of that name or revision."""
 
 
