@@ -69,11 +69,31 @@ class StringMap(dict[str, str]):
     GO_TYPE, GO_KIND = "map[string]string", "map"
 
 
+class NilList(list[Any]):
+    """A nil []interface {}: an empty list, except that JSON and YAML write null and DeepEqual sees a difference."""
+
+    GO_TYPE, GO_KIND, GO_NIL = "[]interface {}", "slice", True
+
+
+class NilStringSlice(StringSlice):
+    """A nil []string."""
+
+    GO_NIL = True
+
+
+class NilMap(dict[str, Any]):
+    """A nil map[string]interface {}: reads as empty, writes as null, and nothing can be set in it."""
+
+    GO_TYPE, GO_KIND, GO_NIL = "map[string]interface {}", "map", True
+
+
 class Struct:
     """A Go struct or pointer as a template sees it: only what `GO_FIELDS` and `GO_METHODS` name can be reached.
 
     `GO_FIELDS` maps a Go field name to a Python attribute, `GO_METHODS` a Go method name to a Python method that takes
     positional arguments; `GO_PARAMS` gives the Go parameter types of methods that have any (as `Function.params` does).
+    `GO_RETURNS` names the result types of methods that a template cannot call because they return several values.
+    `STRINGER` says that `str()` is Go's String(), which `%v` prints; `go_json()`, where present, is what json encodes.
     """
 
     GO_TYPE: ClassVar[str] = "struct"
@@ -81,6 +101,8 @@ class Struct:
     GO_FIELDS: ClassVar[Mapping[str, str]] = {}
     GO_METHODS: ClassVar[Mapping[str, str]] = {}
     GO_PARAMS: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    GO_RETURNS: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    STRINGER: ClassVar[bool] = False
 
 
 class GoError(Exception):
