@@ -177,7 +177,7 @@ class _Printer:
             text += f" '{chr(number)}'"
         self.pad(text, zeros=False)
 
-    def float(self, value: float, verb: str, depth: int) -> None:
+    def floating(self, value: float, verb: str, depth: int) -> None:
         plan = _FLOAT_VERBS.get(verb)
         if plan is None:
             self.bad_verb(value, verb)
@@ -251,7 +251,7 @@ class _Printer:
             text = ("0x" if self.sharp else "") + "".join(digits)
         self.pad(text.upper() if verb == "X" else text)
 
-    def bytes(self, value: bytes, verb: str, depth: int) -> None:
+    def byte_slice(self, value: bytes, verb: str, depth: int) -> None:
         self._bytes(value, verb, "[]uint8")
 
     def _bytes(self, value: bytes, verb: str, name: str) -> None:
@@ -552,7 +552,7 @@ _FLOAT_VERBS = {
 
 _BY_KIND: dict[str, Any] = {
     "bool": _Printer.boolean,
-    "float64": _Printer.float,
+    "float64": _Printer.floating,
     "complex128": _Printer.complex,
     "string": _Printer.string,
     "slice": _Printer.sequence,

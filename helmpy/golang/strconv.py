@@ -188,7 +188,7 @@ def _shortest32(number: float) -> str:
         text = f"%.{precision}e" % number
         if struct.pack("f", float(text)) == wanted:
             return text
-    return "%.8e" % number
+    return f"{number:.8e}"
 
 
 def _decompose(text: str) -> tuple[str, str, int]:
