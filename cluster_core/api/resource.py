@@ -72,6 +72,12 @@ class Resource:
     """Field selectors beyond metadata.name and metadata.namespace, as dotted path -> value."""
     name_rule: Callable[[str, bool], list[str]] | None = None
     """Validates metadata.name (second argument: it is a generateName prefix); None means DNS subdomain."""
+    storage: GVR | None = None
+    """Where objects are kept when not under their own GVR: HPA v1 shares autoscaling/v2's, events.k8s.io shares core/v1's."""
+    to_storage: Callable[[Object], Object] | None = None
+    """Converts a decoded object of this version to the stored version (a new object; the argument is not changed)."""
+    from_storage: Callable[[Object], Object] | None = None
+    """Converts a stored object to this version (a new object; the argument is shared and not changed)."""
     verbs: tuple[str, ...] = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
 
     @property

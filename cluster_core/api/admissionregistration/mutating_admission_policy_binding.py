@@ -1,0 +1,14 @@
+"""MutatingAdmissionPolicyBinding: names."""
+
+from cluster_core.api.resource import Resource
+
+RESOURCES = (
+    Resource(
+        group="admissionregistration.k8s.io",
+        version="v1",
+        kind="MutatingAdmissionPolicyBinding",
+        plural="mutatingadmissionpolicybindings",
+        categories=("api-extensions",),
+        namespaced=False,
+    ),
+)

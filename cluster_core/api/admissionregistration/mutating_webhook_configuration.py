@@ -1,0 +1,14 @@
+"""MutatingWebhookConfiguration: names."""
+
+from cluster_core.api.resource import Resource
+
+RESOURCES = (
+    Resource(
+        group="admissionregistration.k8s.io",
+        version="v1",
+        kind="MutatingWebhookConfiguration",
+        plural="mutatingwebhookconfigurations",
+        categories=("api-extensions",),
+        namespaced=False,
+    ),
+)

@@ -1,0 +1,14 @@
+"""ValidatingAdmissionPolicyBinding: names."""
+
+from cluster_core.api.resource import Resource
+
+RESOURCES = (
+    Resource(
+        group="admissionregistration.k8s.io",
+        version="v1",
+        kind="ValidatingAdmissionPolicyBinding",
+        plural="validatingadmissionpolicybindings",
+        categories=("api-extensions",),
+        namespaced=False,
+    ),
+)

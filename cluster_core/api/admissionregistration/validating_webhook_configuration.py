@@ -1,0 +1,14 @@
+"""ValidatingWebhookConfiguration: names."""
+
+from cluster_core.api.resource import Resource
+
+RESOURCES = (
+    Resource(
+        group="admissionregistration.k8s.io",
+        version="v1",
+        kind="ValidatingWebhookConfiguration",
+        plural="validatingwebhookconfigurations",
+        categories=("api-extensions",),
+        namespaced=False,
+    ),
+)

@@ -1,0 +1,13 @@
+"""LocalSubjectAccessReview: names."""
+
+from cluster_core.api.resource import Resource
+
+RESOURCES = (
+    Resource(
+        group="authorization.k8s.io",
+        version="v1",
+        kind="LocalSubjectAccessReview",
+        plural="localsubjectaccessreviews",
+        verbs=("create",),
+    ),
+)

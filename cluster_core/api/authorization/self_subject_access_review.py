@@ -1,0 +1,14 @@
+"""SelfSubjectAccessReview: names."""
+
+from cluster_core.api.resource import Resource
+
+RESOURCES = (
+    Resource(
+        group="authorization.k8s.io",
+        version="v1",
+        kind="SelfSubjectAccessReview",
+        plural="selfsubjectaccessreviews",
+        namespaced=False,
+        verbs=("create",),
+    ),
+)

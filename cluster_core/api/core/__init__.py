@@ -1,0 +1,1 @@
+"""Kinds of the API group core, one file each."""

@@ -1,0 +1,13 @@
+"""Event: names."""
+
+from cluster_core.api.resource import Resource
+
+RESOURCES = (
+    Resource(
+        group="",
+        version="v1",
+        kind="Event",
+        plural="events",
+        short_names=("ev",),
+    ),
+)

@@ -1,0 +1,14 @@
+"""ServiceAccount: names."""
+
+from cluster_core.api.resource import Resource
+
+RESOURCES = (
+    Resource(
+        group="",
+        version="v1",
+        kind="ServiceAccount",
+        plural="serviceaccounts",
+        short_names=("sa",),
+        subresources=("token",),
+    ),
+)

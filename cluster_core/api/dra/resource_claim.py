@@ -1,0 +1,13 @@
+"""ResourceClaim: names."""
+
+from cluster_core.api.resource import Resource
+
+RESOURCES = (
+    Resource(
+        group="resource.k8s.io",
+        version="v1",
+        kind="ResourceClaim",
+        plural="resourceclaims",
+        subresources=("status",),
+    ),
+)

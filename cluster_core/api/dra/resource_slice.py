@@ -1,0 +1,13 @@
+"""ResourceSlice: names."""
+
+from cluster_core.api.resource import Resource
+
+RESOURCES = (
+    Resource(
+        group="resource.k8s.io",
+        version="v1",
+        kind="ResourceSlice",
+        plural="resourceslices",
+        namespaced=False,
+    ),
+)

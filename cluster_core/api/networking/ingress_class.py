@@ -1,0 +1,13 @@
+"""IngressClass: names."""
+
+from cluster_core.api.resource import Resource
+
+RESOURCES = (
+    Resource(
+        group="networking.k8s.io",
+        version="v1",
+        kind="IngressClass",
+        plural="ingressclasses",
+        namespaced=False,
+    ),
+)

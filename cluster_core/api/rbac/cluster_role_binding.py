@@ -1,0 +1,13 @@
+"""ClusterRoleBinding: names."""
+
+from cluster_core.api.resource import Resource
+
+RESOURCES = (
+    Resource(
+        group="rbac.authorization.k8s.io",
+        version="v1",
+        kind="ClusterRoleBinding",
+        plural="clusterrolebindings",
+        namespaced=False,
+    ),
+)

@@ -1,0 +1,12 @@
+"""Role: names."""
+
+from cluster_core.api.resource import Resource
+
+RESOURCES = (
+    Resource(
+        group="rbac.authorization.k8s.io",
+        version="v1",
+        kind="Role",
+        plural="roles",
+    ),
+)

@@ -1,0 +1,13 @@
+"""CSIDriver: names."""
+
+from cluster_core.api.resource import Resource
+
+RESOURCES = (
+    Resource(
+        group="storage.k8s.io",
+        version="v1",
+        kind="CSIDriver",
+        plural="csidrivers",
+        namespaced=False,
+    ),
+)

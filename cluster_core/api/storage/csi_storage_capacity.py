@@ -1,0 +1,12 @@
+"""CSIStorageCapacity: names."""
+
+from cluster_core.api.resource import Resource
+
+RESOURCES = (
+    Resource(
+        group="storage.k8s.io",
+        version="v1",
+        kind="CSIStorageCapacity",
+        plural="csistoragecapacities",
+    ),
+)

@@ -1,0 +1,14 @@
+"""StorageClass: names."""
+
+from cluster_core.api.resource import Resource
+
+RESOURCES = (
+    Resource(
+        group="storage.k8s.io",
+        version="v1",
+        kind="StorageClass",
+        plural="storageclasses",
+        short_names=("sc",),
+        namespaced=False,
+    ),
+)

@@ -1,0 +1,14 @@
+"""VolumeAttributesClass: names."""
+
+from cluster_core.api.resource import Resource
+
+RESOURCES = (
+    Resource(
+        group="storage.k8s.io",
+        version="v1",
+        kind="VolumeAttributesClass",
+        plural="volumeattributesclasses",
+        short_names=("vac",),
+        namespaced=False,
+    ),
+)
