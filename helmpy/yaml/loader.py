@@ -1,0 +1,185 @@
+"""YAML text to Go's values, as Helm reads every YAML file: sigs.k8s.io/yaml to JSON, JSON to interface{}.
+
+Called for values files, Chart.yaml, manifests, indexes and `fromYaml`. Numbers become float and keys become str, unless
+`integers` asks for what YAML itself says. Must not know what a document means.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from helmpy.golang.types import INT64_MAX, INT64_MIN, GoError, go_bytes
+from helmpy.yaml import keys
+from helmpy.yaml.composer import MAX_DEPTH, Composer
+
+_INT64 = range(INT64_MIN, INT64_MAX + 1)
+
+
+class YAMLError(GoError):
+    """The text is no YAML, or holds what JSON cannot; the message is Go's."""
+
+
+def load(text: str | bytes, *, name: str = "", integers: bool = False) -> Any:
+    """The first document of the text; None where it holds nothing.
+
+    With `integers`, whole numbers stay int (beyond 64 bits they are float) and other numbers are float. `name` goes in
+    front of the message of the YAMLError that is raised for bad text.
+    """
+    try:
+        return _load(go_bytes(text) if isinstance(text, str) else text, integers)
+    except GoError as error:
+        raise YAMLError(f"{name}: {error}" if name else str(error)) from None
+
+
+def load_map(text: str | bytes) -> dict[str, Any]:
+    """The first document, which must be a mapping or nothing. Raises YAMLError with Go's text."""
+    return _of_type(load(text), dict, "map[string]interface {}") or {}
+
+
+def load_list(text: str | bytes) -> list[Any]:
+    """The first document, which must be a list or nothing. Raises YAMLError with Go's text."""
+    return _of_type(load(text), list, "[]interface {}") or []
+
+
+def load_all(text: str | bytes) -> list[Any]:
+    """Every document of a stream, split at lines that begin with `---`, as Kubernetes' reader does.
+
+    Raises YAMLError; a separator followed by anything but blanks and a comment is one.
+    """
+    return [load(part) for part in split(text)]
+
+
+def load_values(text: str | bytes) -> dict[str, Any]:
+    """A values file: its documents, each a mapping or nothing, merged in order. Raises YAMLError with Helm's text."""
+    values: dict[str, Any] = {}
+    parts = split(text)
+    while True:
+        try:
+            part = next(parts, None)
+        except YAMLError as error:
+            raise YAMLError(f"error reading yaml document: {error}") from None
+        if part is None:
+            return values
+        try:
+            merge_maps(values, load_map(part))
+        except YAMLError as error:
+            raise YAMLError(f"cannot unmarshal yaml document: {error}") from None
+
+
+def merge_maps(into: dict[str, Any], source: dict[str, Any]) -> None:
+    """Put `source` over `into`, in place: mappings merge, everything else replaces."""
+    for key, value in source.items():
+        below = into.get(key)
+        if type(value) is dict and type(below) is dict:
+            merge_maps(below, value)
+        else:
+            into[key] = value
+
+
+def split(text: str | bytes) -> Iterator[bytes]:
+    """The documents of a stream as text. Raises YAMLError at a separator with something behind it."""
+    data = go_bytes(text) if isinstance(text, str) else text
+    if b"\r" in data:
+        data = data.replace(b"\r\n", b"\n")
+    if not data.endswith(b"\n") and data:
+        data += b"\n"
+    start, at = 0, 0 if data.startswith(b"---") else data.find(b"\n---") + 1
+    while data.startswith(b"---", at):
+        end = data.index(b"\n", at) + 1
+        _check_separator(data[at:end])
+        if at > start:
+            yield data[start:at]
+            start = end
+        at = data.find(b"\n---", end - 1) + 1 or len(data)
+    if start < len(data):
+        yield data[start:]
+
+
+def _check_separator(line: bytes) -> None:
+    rest = line[3:].strip()
+    if rest and not rest.startswith(b"#"):
+        raise YAMLError(f"invalid Yaml document separator: {rest.decode('utf-8', 'surrogateescape')}")
+
+
+def json_type_name(value: Any) -> str:
+    """What encoding/json calls the type of a value in its errors."""
+    names = {dict: "object", list: "array", str: "string", bool: "bool"}
+    return names.get(type(value), "number")
+
+
+def _of_type(value: Any, wanted: type, go_name: str) -> Any:
+    if value is None or type(value) is wanted:
+        return value
+    raise YAMLError(
+        "error unmarshaling JSON: while decoding JSON: json: "
+        f"cannot unmarshal {json_type_name(value)} into Go value of type {go_name}"
+    )
+
+
+def _load(data: bytes, integers: bool) -> Any:
+    numbers = _Numbers(integers)
+    try:
+        value = Composer(keys.text, numbers.convert).compose(_events(data))
+        if numbers.unsupported:
+            raise GoError(f"json: unsupported value: {_unsupported(value)}")
+    except keys.BadKeyError:
+        raise GoError(f"error converting YAML to JSON: {keys.explain(_events(data))}") from None
+    except RecursionError:
+        raise GoError(f"error converting YAML to JSON: yaml: exceeded max depth of {MAX_DEPTH}") from None
+    except GoError as error:
+        raise GoError(f"error converting YAML to JSON: {error}") from None
+    return value
+
+
+class _Numbers:
+    """Turns YAML's numbers into those of the result, and notes any that JSON has no text for."""
+
+    def __init__(self, integers: bool) -> None:
+        self._integers = integers
+        self.unsupported = False
+
+    def convert(self, number: Any) -> Any:
+        if type(number) is int:
+            return number if self._integers and number in _INT64 else float(number)
+        if number - number != 0:
+            self.unsupported = True
+        return number
+
+
+def _unsupported(value: Any) -> str:
+    """The first infinity or NaN in the order in which Go encodes, in Go's spelling; empty if there is none."""
+    if type(value) is float and value - value != 0:
+        return "NaN" if value != value else "+Inf" if value > 0 else "-Inf"
+    if type(value) is dict:
+        return next(filter(None, (_unsupported(value[key]) for key in sorted(value))), "")
+    return next(filter(None, map(_unsupported, value)), "") if type(value) is list else ""
+
+
+def _events(data: bytes) -> Iterator[Any]:
+    """The events of the first document, from libyaml. Raises GoError in the words of Go's port of it."""
+    from yaml import YAMLError as PyYAMLError
+    from yaml.cyaml import CParser
+
+    parser = CParser(data or b"\n")
+    ended = False
+    try:
+        while not ended and parser.peek_event() is not None:
+            event = parser.get_event()
+            kind = type(event).__name__
+            ended = kind == "DocumentEndEvent"
+            if kind not in ("StreamStartEvent", "StreamEndEvent", "DocumentStartEvent", "DocumentEndEvent"):
+                yield event
+    except PyYAMLError as error:
+        raise GoError(_syntax_error(error)) from None
+
+
+def _syntax_error(error: Exception) -> str:
+    problem = getattr(error, "problem", None)
+    if problem is None:
+        return f"yaml: {getattr(error, 'reason', error)}"
+    problem_mark, context_mark = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
+    line = 0
+    if problem_mark is not None and problem_mark.line:
+        line = problem_mark.line + (type(error).__name__ == "ScannerError")
+    elif context_mark is not None:
+        line = context_mark.line
+    return f"yaml: line {line}: {problem}" if line else f"yaml: {problem}"
