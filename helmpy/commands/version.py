@@ -1,0 +1,45 @@
+"""`helmpy version`."""
+
+from typing import Any
+
+import click
+
+from helmpy import HELM_VERSION, __version__
+from helmpy.commands import output
+from helmpy.commands.cli import HelmCommand
+
+
+def run(args: list[str], short: bool, template: str | None) -> None:
+    """Print the version: helmpy's own and that of the Helm it behaves as."""
+    info: dict[str, Any] = {
+        "Version": HELM_VERSION,
+        "GitCommit": "",
+        "GitTreeState": "",
+        "GoVersion": "",
+        "KubeClientVersion": "v1.37",
+        "HelmpyVersion": __version__,
+    }
+    if template is not None:
+        from helmpy.engine.render import render_text
+
+        output.write_text(render_text(template, info))
+    elif short:
+        click.echo(HELM_VERSION)
+    else:
+        click.echo(
+            f'version.BuildInfo{{Version:"{HELM_VERSION}", HelmpyVersion:"{__version__}", KubeClientVersion:"v1.37"}}'
+        )
+
+
+command = HelmCommand(
+    "version",
+    run,
+    [
+        click.Option(["--short"], is_flag=True, help="print the version number"),
+        click.Option(["--template"], help="template for version string format", metavar="string"),
+    ],
+    usage="[flags]",
+    arguments=(0, 0),
+    help="Show the version of helmpy and of the Helm whose behaviour it has.",
+    short_help="print the version information",
+)
