@@ -1,0 +1,231 @@
+"""Chart archives: .tgz → files, Chart → .tgz.
+
+`read` trusts nothing: every path is checked, links and devices are refused, and the unpacked size is capped while reading.
+`pack` writes the same tar stream as Helm, byte for byte. Called by `loader`, `package` and the repository server. Must not
+write anywhere but where it is told.
+"""
+
+import io
+import json
+import os
+import posixpath
+import re
+import tarfile
+import tempfile
+import zlib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any, cast
+
+from helmpy.chart.model import Chart, File
+from helmpy.errors import ChartError
+
+MAX_CHART_BYTES = 100 << 20
+MAX_FILE_BYTES = 5 << 20
+MAX_MEMBERS = 100_000
+BOM = b"\xef\xbb\xbf"
+_GZIP_MAGIC = b"\x1f\x8b\x08"
+# Flags: extra field and comment; time 0; no level hint; unknown system. Both fields are the mark of a Helm package.
+_EXTRA = b"rr\x28\x00aHR0cHM6Ly95b3V0dS5iZS96OVV6MWljandyTQo="
+_GZIP_HEADER = _GZIP_MAGIC + b"\x14" + b"\0\0\0\0" + b"\0\xff" + len(_EXTRA).to_bytes(2, "little") + _EXTRA + b"Helm\0"
+
+
+def read(source: bytes | IO[bytes]) -> list[File]:
+    """Unpacks an archive into files named relative to the chart's folder, in the archive's order.
+
+    Raises ChartError for anything but a gzipped tar of regular files inside one folder, or if a file is past
+    `MAX_FILE_BYTES` or all of them past `MAX_CHART_BYTES`.
+    """
+    stream = io.BytesIO(source) if isinstance(source, bytes) else source
+    if stream.read(len(_GZIP_MAGIC)) != _GZIP_MAGIC:
+        raise ChartError("gzip: invalid header")
+    stream.seek(-len(_GZIP_MAGIC), os.SEEK_CUR)
+    try:
+        with tarfile.open(fileobj=_capped(stream), mode="r|", errorlevel=2) as tar:
+            files = list(_members(tar))
+    except (tarfile.TarError, zlib.error, EOFError, ValueError, UnicodeError) as error:
+        raise ChartError(f"chart archive is damaged: {error}") from None
+    if not files:
+        raise ChartError("no files in chart archive")
+    return files
+
+
+def _members(tar: tarfile.TarFile) -> Iterator[File]:
+    remaining = MAX_CHART_BYTES
+    for count, member in enumerate(tar):
+        if count >= MAX_MEMBERS:
+            raise ChartError(f"chart archive has more than {MAX_MEMBERS} members")
+        if member.isdir():
+            continue
+        name = _safe_name(member.name)
+        if not member.isreg():
+            raise ChartError(f"chart archive holds {member.name!r}, which is not a regular file")
+        if member.size > remaining:
+            raise too_large()
+        if member.size > MAX_FILE_BYTES:
+            raise file_too_large(member.name)
+        content = cast(IO[bytes], tar.extractfile(member)).read()
+        remaining -= len(content)
+        yield File(name, content.removeprefix(BOM), float(member.mtime))
+
+
+def _safe_name(name: str) -> str:
+    """The path of a member inside its chart; raises ChartError if it leaves the chart in any way."""
+    delimiter = "\\" if "\\" in name else "/"
+    folder, _, rest = name.partition(delimiter)
+    inner = rest.replace(delimiter, "/")
+    if inner.startswith("/"):
+        raise ChartError("chart illegally contains absolute paths")
+    inner = posixpath.normpath(inner) if inner else "."
+    if inner == ".":
+        raise ChartError(f'chart illegally contains content outside the base directory: "{name}"')
+    if inner.startswith(".."):
+        raise ChartError("chart illegally references parent directory")
+    if re.match(r"[a-zA-Z]:/", inner) or "\0" in inner:
+        raise ChartError("chart contains illegally named files")
+    if folder == "Chart.yaml":
+        raise ChartError("chart yaml not in base directory")
+    return inner
+
+
+def too_large() -> ChartError:
+    """The chart is past the cap on all its files."""
+    return ChartError(f"decompressed chart is larger than the maximum size {MAX_CHART_BYTES}")
+
+
+def file_too_large(name: str) -> ChartError:
+    """One file of the chart is past the cap."""
+    return ChartError(f'decompressed chart file "{name}" is larger than the maximum file size {MAX_FILE_BYTES}')
+
+
+def _capped(stream: IO[bytes]) -> IO[bytes]:
+    return cast(IO[bytes], _CappedGzip(stream))
+
+
+class _CappedGzip:
+    """Unzips a stream and refuses to go past the cap: headers of members count, so an archive of headers is bounded."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        import gzip
+
+        self._unzipped = gzip.GzipFile(fileobj=stream, mode="rb")
+        # Members that are not kept (directories, long names) and the padding to blocks of 512 need room beside the files.
+        self._remaining = MAX_CHART_BYTES + MAX_MEMBERS * 1536
+
+    def read(self, size: int = -1) -> bytes:
+        try:
+            data = self._unzipped.read(min(size, 1 << 20) if size >= 0 else 1 << 20)
+        except OSError as error:
+            raise ChartError(f"gzip: {error}") from None
+        self._remaining -= len(data)
+        if self._remaining < 0:
+            raise too_large()
+        return data
+
+
+def pack(chart: Chart, modtime: float | None = None) -> bytes:
+    """The .tgz of a chart. `modtime` replaces every time in it (reproducible packages); raises ChartError."""
+    compressor = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
+    tar = tar_stream(chart, modtime)
+    body = compressor.compress(tar) + compressor.flush()
+    trailer = zlib.crc32(tar).to_bytes(4, "little") + (len(tar) & 0xFFFFFFFF).to_bytes(4, "little")
+    return _GZIP_HEADER + body + trailer
+
+
+def tar_stream(chart: Chart, modtime: float | None = None) -> bytes:
+    """The tar inside a package: Chart.yaml, lock, values, schema, templates, files, then each subchart likewise."""
+    now = datetime.now(UTC).timestamp()
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as tar:
+        for file in _entries(chart, "", modtime):
+            when = modtime if modtime is not None else file.modtime
+            tar.addfile(_header(file.name, len(file.data), now if when is None else when), io.BytesIO(file.data))
+        size = buffer.tell()
+    # Two empty blocks end the stream; Go does not pad to tape records.
+    return buffer.getvalue()[: size + 1024]
+
+
+def _header(name: str, size: int, modtime: float) -> tarfile.TarInfo:
+    info = tarfile.TarInfo(name)
+    info.size, info.mode, info.mtime = size, 0o644, int(modtime // 1)
+    return info
+
+
+def _entries(chart: Chart, prefix: str, modtime: float | None) -> Iterator[File]:
+    from helmpy.yaml import emitter
+
+    base = f"{prefix}{chart.name}"
+    metadata = chart.metadata.to_dict()
+    if chart.metadata.api_version == "v1":
+        metadata.pop("dependencies", None)
+    chart_file, values = chart.raw_file("Chart.yaml"), chart.raw_file("values.yaml")
+    yield File(f"{base}/Chart.yaml", emitter.dump(metadata).encode(), chart_file.modtime if chart_file else None)
+    if chart.lock and chart.metadata.api_version == "v2":
+        yield _lock_entry(chart, base, modtime)
+    if values:
+        yield File(f"{base}/values.yaml", values.data, values.modtime)
+    if chart.schema is not None:
+        yield _schema_entry(chart, base)
+    for file in chart.templates + chart.files:
+        yield File(posixpath.normpath(f"{base}/{file.name}"), file.data, file.modtime)
+    for subchart in chart.dependencies:
+        yield from _entries(subchart, f"{base}/charts/", modtime)
+
+
+def _lock_entry(chart: Chart, base: str, modtime: float | None) -> File:
+    from helmpy.chart import timestamps
+    from helmpy.yaml import emitter
+
+    assert chart.lock is not None
+    lock = chart.lock.to_dict()
+    if modtime is not None:
+        lock["generated"] = timestamps.from_seconds(modtime)
+    return File(f"{base}/Chart.lock", emitter.dump(lock).encode(), timestamps.to_seconds(lock["generated"]))
+
+
+def _schema_entry(chart: Chart, base: str) -> File:
+    schema = cast(bytes, chart.schema)
+    try:
+        json.loads(schema, parse_constant=_refuse_constant)
+    except ValueError:
+        raise ChartError("invalid JSON in values.schema.json") from None
+    raw = chart.raw_file("values.schema.json")
+    return File(f"{base}/values.schema.json", schema, raw.modtime if raw else None)
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(name)
+
+
+def save(chart: Chart, out_dir: str | Path, modtime: float | None = None) -> Path:
+    """Writes `<name>-<version>.tgz` into a folder (made if missing), all or nothing; returns its path.
+
+    Raises ChartError if the chart is not valid or its name is no file name.
+    """
+    try:
+        chart.metadata.validate()
+    except ChartError as error:
+        raise ChartError(f"chart validation: {error}") from None
+    target = Path(out_dir)
+    if target.exists() and not target.is_dir():
+        raise ChartError(f"is not a directory: {target}")
+    target.mkdir(mode=0o755, parents=True, exist_ok=True)
+    path = target / f"{chart.name}-{chart.metadata.version}.tgz"
+    write_atomically(path, pack(chart, modtime))
+    return path
+
+
+def write_atomically(path: Path, data: bytes, mode: int = 0o644) -> None:
+    """Replaces a file in one step: readers see the old content or the new, a link at `path` is replaced, not followed."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:64]}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, mode)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

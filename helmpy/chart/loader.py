@@ -1,0 +1,307 @@
+"""A directory, an archive or a list of files → Chart.
+
+Called by every action that takes a chart, and by the repository server. Nothing of a chart is trusted: links never leave
+its folder, sizes are capped, names are checked before anything uses them as a path.
+"""
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from helmpy.chart import archive, ignore
+from helmpy.chart.decode import STRING, GoStruct
+from helmpy.chart.decode import load as decode_yaml
+from helmpy.chart.metadata import METADATA, Lock, Metadata
+from helmpy.chart.model import Chart, File
+from helmpy.errors import ChartError
+from helmpy.golang.types import GoError
+
+MAX_DEPTH = 50
+_BASE = GoStruct("loader.chartBase", {"apiVersion": STRING})
+
+
+def load(path: str | Path) -> Chart:
+    """Reads a chart directory or .tgz; raises ChartError with Helm's text."""
+    name = os.fspath(path)
+    try:
+        is_directory = stat.S_ISDIR(os.stat(name).st_mode)
+    except OSError as error:
+        raise os_error("stat", name, error) from None
+    return load_directory(name) if is_directory else load_archive_file(name)
+
+
+def load_directory(path: str | Path) -> Chart:
+    """Reads a chart directory, leaving out what .helmignore names."""
+    top = os.path.abspath(path)
+    chart_yaml = os.path.join(top, "Chart.yaml")
+    try:
+        with open(chart_yaml, "rb") as file:
+            text = file.read(archive.MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise ChartError(f"unable to detect chart at {chart_yaml}: {os_error('open', chart_yaml, error)}") from None
+    _check_api_version(text)
+    return load_files(list(_DirectoryWalk(top).files()))
+
+
+def load_archive_file(path: str | Path) -> Chart:
+    """Reads a .tgz from disk."""
+    name = os.fspath(path)
+    try:
+        with open(name, "rb") as file:
+            _check_is_archive(name, file.read(512))
+            file.seek(0)
+            return load_archive(file.read(archive.MAX_CHART_BYTES))
+    except OSError as error:
+        raise os_error("open", name, error) from None
+
+
+def load_archive(data: bytes) -> Chart:
+    """Reads the bytes of a .tgz."""
+    files = archive.read(data)
+    chart_yaml = next((file.data for file in files if file.name == "Chart.yaml"), None)
+    if chart_yaml is None:
+        raise ChartError("unable to detect chart version, no Chart.yaml found")
+    _check_api_version(chart_yaml)
+    return load_files(files)
+
+
+def load_files(files: list[File]) -> Chart:
+    """Builds a chart and its subcharts from files named relative to the chart; raises ChartError."""
+    return _load_files(files, depth=0)
+
+
+def _load_files(files: list[File], depth: int) -> Chart:
+    if depth > MAX_DEPTH:
+        raise ChartError(f"charts are nested more than {MAX_DEPTH} deep")
+    chart = _Builder(files).build()
+    try:
+        chart.metadata.validate()
+    except GoError as error:
+        raise ChartError(str(error)) from None
+    for name, members in _subcharts(files).items():
+        try:
+            chart.add(_load_subchart(chart, name, members, depth))
+        except ChartError as error:
+            raise ChartError(f"error unpacking subchart {name} in {chart.name}: {error}") from None
+    return chart
+
+
+class _Builder:
+    """Sorts the files of one chart into the fields of a Chart."""
+
+    def __init__(self, files: list[File]) -> None:
+        self._files = files
+        self._metadata: Metadata | None = None
+        self._chart = Chart(Metadata(), raw=list(files))
+
+    def build(self) -> Chart:
+        # Chart.yaml first: what the other files mean depends on its apiVersion.
+        for file in self._files:
+            if file.name == "Chart.yaml":
+                self._read_metadata(file)
+        for file in self._files:
+            self._take(file)
+        if self._metadata is None:
+            raise ChartError("Chart.yaml file is missing")
+        self._chart.metadata = self._metadata
+        return self._chart
+
+    def _read_metadata(self, file: File) -> None:
+        self._metadata = self._metadata or Metadata()
+        try:
+            self._metadata.update(decode_yaml(file.data, METADATA))
+        except GoError as error:
+            raise ChartError(f"cannot load {file.name}: {error}") from None
+        if file.name == "Chart.yaml":
+            self._metadata.api_version = self._metadata.api_version or "v1"
+
+    def _take(self, file: File) -> None:
+        chart, name = self._chart, file.name
+        match name:
+            case "Chart.yaml":
+                pass
+            case "Chart.lock":
+                chart.lock = self._read_lock(file)
+            case "values.yaml":
+                chart.values = _read_values(file)
+            case "values.schema.json":
+                chart.schema = file.data
+            case "requirements.yaml":
+                self._warn_v2("Dependencies are handled in Chart.yaml", "dependencies to Chart.yaml")
+                self._read_metadata(file)
+                self._keep_for_v1(file)
+            case "requirements.lock":
+                chart.lock = self._read_lock(file)
+                self._warn_v2("Dependency locking is handled in Chart.lock", "to Chart.lock")
+                self._metadata = self._metadata or Metadata()
+                self._keep_for_v1(file)
+            case _ if name.startswith("templates/"):
+                chart.templates.append(file)
+            case _ if not name.startswith("charts/") or name.endswith(".prov"):
+                chart.files.append(file)
+
+    def _read_lock(self, file: File) -> Lock | None:
+        try:
+            return Lock.load(file.data)
+        except GoError as error:
+            raise ChartError(f"cannot load {file.name}: {error}") from None
+
+    def _keep_for_v1(self, file: File) -> None:
+        if self._metadata is not None and self._metadata.api_version == "v1":
+            self._chart.files.append(file)
+
+    def _warn_v2(self, fact: str, advice: str) -> None:
+        if self._metadata is None or self._metadata.api_version != "v1":
+            _warn(f'Warning: {fact} since apiVersion "v2". We recommend migrating {advice}.')
+
+
+def _read_values(file: File) -> dict[str, object]:
+    from helmpy.yaml import loader
+
+    values: dict[str, object] = {}
+    try:
+        for document in loader.load_all(file.data):
+            if document is not None and not isinstance(document, dict):
+                raise GoError(_not_a_map(document))
+            values = merge_maps(values, document or {})
+    except GoError as error:
+        raise ChartError(f"cannot load values.yaml: cannot unmarshal yaml document: {error}") from None
+    return values
+
+
+def _not_a_map(document: object) -> str:
+    kind = {list: "array", bool: "bool", str: "string"}.get(type(document), "number")
+    return (
+        "error unmarshaling JSON: while decoding JSON: "
+        f"json: cannot unmarshal {kind} into Go value of type map[string]interface {{}}"
+    )
+
+
+def merge_maps(lower: dict[str, object], upper: dict[str, object]) -> dict[str, object]:
+    """A new map: `upper` over `lower`, maps merged deeply, everything else replaced."""
+    merged = dict(lower)
+    for key, value in upper.items():
+        below = merged.get(key)
+        merged[key] = merge_maps(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def _subcharts(files: list[File]) -> dict[str, list[File]]:
+    """The files under charts/ by the entry they belong to, names relative to charts/."""
+    subcharts: dict[str, list[File]] = {}
+    for file in files:
+        if not file.name.startswith("charts/") or file.name.endswith(".prov"):
+            continue
+        inner = file.name.removeprefix("charts/")
+        entry = inner.partition("/")[0]
+        if not entry.startswith(("_", ".")):
+            subcharts.setdefault(entry, []).append(File(inner, file.data, file.modtime))
+    return subcharts
+
+
+def _load_subchart(parent: Chart, name: str, members: list[File], depth: int) -> Chart:
+    if name.endswith(".tgz"):
+        if members[0].name != name:
+            raise ChartError(f"error unpacking subchart tar in {parent.name}: expected {name}, got {members[0].name}")
+        return _load_files(archive.read(members[0].data), depth + 1)
+    inner = [File(m.name.partition("/")[2], m.data, m.modtime) for m in members if "/" in m.name]
+    return _load_files(inner, depth + 1)
+
+
+class _DirectoryWalk:
+    """Reads the files of a chart directory in lexical order, within the caps and inside the folder."""
+
+    def __init__(self, top: str) -> None:
+        self._top = top
+        self._real_top = os.path.realpath(top)
+        self._rules = self._read_rules()
+        self._remaining = archive.MAX_CHART_BYTES
+
+    def files(self) -> Iterator[File]:
+        yield from self._walk(self._top, "", (self._real_top,))
+
+    def _read_rules(self) -> ignore.Rules:
+        path = os.path.join(self._top, ignore.FILE_NAME)
+        if not os.path.isfile(path):
+            return ignore.Rules()
+        self._inside(path)
+        with open(path, "rb") as file:
+            return ignore.Rules.parse(file.read(archive.MAX_FILE_BYTES).decode("utf-8", "surrogateescape"))
+
+    def _walk(self, folder: str, prefix: str, above: tuple[str, ...]) -> Iterator[File]:
+        for entry in sorted(os.listdir(folder), key=os.fsencode):
+            path, name = os.path.join(folder, entry), prefix + entry
+            info = os.lstat(path)
+            real = path
+            if stat.S_ISLNK(info.st_mode):
+                real = self._inside(path)
+                info = os.stat(real)
+            if stat.S_ISDIR(info.st_mode):
+                resolved = os.path.realpath(path)
+                if resolved in above:
+                    raise ChartError(f"symbolic link {path} leads back to a folder that contains it")
+                if not self._rules.ignores(name, True):
+                    yield from self._walk(path, f"{name}/", (*above, resolved))
+            elif not self._rules.ignores(name, False):
+                yield self._file(real, name, info)
+
+    def _inside(self, path: str) -> str:
+        """Where a path really leads; raises ChartError if that is outside the chart."""
+        try:
+            resolved = os.path.realpath(path, strict=True)
+        except OSError as error:
+            raise ChartError(f"error evaluating symlink {path}: {os_error('lstat', path, error)}") from None
+        if not os.path.isdir(resolved) and os.path.islink(path):
+            _warn(
+                "found symbolic link in path. Contents of linked file included and used", path=path, resolved=resolved
+            )
+        if os.path.commonpath((self._real_top, resolved)) != self._real_top:
+            raise ChartError(f"symbolic link {path} leads outside the chart, to {resolved}")
+        return resolved
+
+    def _file(self, path: str, name: str, info: os.stat_result) -> File:
+        if not stat.S_ISREG(info.st_mode):
+            raise ChartError(f"cannot load irregular file {path} as it has file mode type bits set")
+        if info.st_size > archive.MAX_FILE_BYTES:
+            raise archive.file_too_large(name)
+        try:
+            with open(path, "rb") as file:
+                data = file.read(archive.MAX_FILE_BYTES)
+        except OSError as error:
+            raise ChartError(f"error reading {name}: {os_error('open', path, error)}") from None
+        self._remaining -= len(data)
+        if self._remaining < 0:
+            raise ChartError(
+                f"error reading {name}: chart exceeds maximum decompressed size of {archive.MAX_CHART_BYTES} bytes"
+            )
+        return File(name, data.removeprefix(archive.BOM), info.st_mtime)
+
+
+def _check_api_version(text: bytes) -> None:
+    try:
+        api_version = decode_yaml(text, _BASE).get("apiVersion", "")
+    except GoError as error:
+        raise ChartError(f"cannot load Chart.yaml: {error}") from None
+    if api_version not in ("", "v1", "v2", "v3"):
+        raise ChartError("unsupported chart version")
+
+
+def _check_is_archive(name: str, head: bytes) -> None:
+    if head.startswith(b"\x1f\x8b\x08"):
+        return
+    if name.endswith((".yml", ".yaml")):
+        raise ChartError(f"file '{name}' seems to be a YAML file, but expected a gzipped archive")
+    kind = "application/octet-stream" if b"\0" in head else "text/plain; charset=utf-8"
+    raise ChartError(f"file '{name}' does not appear to be a gzipped archive; got '{kind}'")
+
+
+def os_error(operation: str, path: str, error: OSError) -> ChartError:
+    """An error of the system in Go's words: "open x: no such file or directory"."""
+    return ChartError(f"{operation} {path}: {(error.strerror or str(error)).lower()}")
+
+
+def _warn(message: str, **attributes: str) -> None:
+    import logging
+
+    logging.getLogger("helmpy.chart").info(message, extra={"attributes": attributes})
