@@ -14,6 +14,7 @@ import tarfile
 import tempfile
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, cast
@@ -31,11 +32,24 @@ _EXTRA = b"rr\x28\x00aHR0cHM6Ly95b3V0dS5iZS96OVV6MWljandyTQo="
 _GZIP_HEADER = _GZIP_MAGIC + b"\x14" + b"\0\0\0\0" + b"\0\xff" + len(_EXTRA).to_bytes(2, "little") + _EXTRA + b"Helm\0"
 
 
-def read(source: bytes | IO[bytes]) -> list[File]:
+@dataclass(slots=True)
+class Budget:
+    """The bytes that may still be unpacked: one budget for a chart and every archive inside it."""
+
+    remaining: int = MAX_CHART_BYTES
+
+    def take(self, size: int) -> None:
+        """Spends bytes; raises ChartError if there are not as many left."""
+        if size > self.remaining:
+            raise ChartError(f"decompressed chart is larger than the maximum size {MAX_CHART_BYTES}")
+        self.remaining -= size
+
+
+def read(source: bytes | IO[bytes], budget: Budget | None = None) -> list[File]:
     """Unpacks an archive into files named relative to the chart's folder, in the archive's order.
 
     Raises ChartError for anything but a gzipped tar of regular files inside one folder, or if a file is past
-    `MAX_FILE_BYTES` or all of them past `MAX_CHART_BYTES`.
+    `MAX_FILE_BYTES` or all of them past the budget (`MAX_CHART_BYTES`).
     """
     stream = io.BytesIO(source) if isinstance(source, bytes) else source
     if stream.read(len(_GZIP_MAGIC)) != _GZIP_MAGIC:
@@ -43,7 +57,7 @@ def read(source: bytes | IO[bytes]) -> list[File]:
     stream.seek(-len(_GZIP_MAGIC), os.SEEK_CUR)
     try:
         with tarfile.open(fileobj=_capped(stream), mode="r|", errorlevel=2) as tar:
-            files = list(_members(tar))
+            files = list(_members(tar, budget or Budget()))
     except (tarfile.TarError, zlib.error, EOFError, ValueError, UnicodeError) as error:
         raise ChartError(f"chart archive is damaged: {error}") from None
     if not files:
@@ -51,8 +65,7 @@ def read(source: bytes | IO[bytes]) -> list[File]:
     return files
 
 
-def _members(tar: tarfile.TarFile) -> Iterator[File]:
-    remaining = MAX_CHART_BYTES
+def _members(tar: tarfile.TarFile, budget: Budget) -> Iterator[File]:
     for count, member in enumerate(tar):
         if count >= MAX_MEMBERS:
             raise ChartError(f"chart archive has more than {MAX_MEMBERS} members")
@@ -61,12 +74,10 @@ def _members(tar: tarfile.TarFile) -> Iterator[File]:
         name = _safe_name(member.name)
         if not member.isreg():
             raise ChartError(f"chart archive holds {member.name!r}, which is not a regular file")
-        if member.size > remaining:
-            raise too_large()
+        budget.take(member.size)
         if member.size > MAX_FILE_BYTES:
             raise file_too_large(member.name)
         content = cast(IO[bytes], tar.extractfile(member)).read()
-        remaining -= len(content)
         yield File(name, content.removeprefix(BOM), float(member.mtime))
 
 
@@ -89,11 +100,6 @@ def _safe_name(name: str) -> str:
     return inner
 
 
-def too_large() -> ChartError:
-    """The chart is past the cap on all its files."""
-    return ChartError(f"decompressed chart is larger than the maximum size {MAX_CHART_BYTES}")
-
-
 def file_too_large(name: str) -> ChartError:
     """One file of the chart is past the cap."""
     return ChartError(f'decompressed chart file "{name}" is larger than the maximum file size {MAX_FILE_BYTES}')
@@ -111,16 +117,14 @@ class _CappedGzip:
 
         self._unzipped = gzip.GzipFile(fileobj=stream, mode="rb")
         # Members that are not kept (directories, long names) and the padding to blocks of 512 need room beside the files.
-        self._remaining = MAX_CHART_BYTES + MAX_MEMBERS * 1536
+        self._budget = Budget(MAX_CHART_BYTES + MAX_MEMBERS * 1536)
 
     def read(self, size: int = -1) -> bytes:
         try:
             data = self._unzipped.read(min(size, 1 << 20) if size >= 0 else 1 << 20)
         except OSError as error:
             raise ChartError(f"gzip: {error}") from None
-        self._remaining -= len(data)
-        if self._remaining < 0:
-            raise too_large()
+        self._budget.take(len(data))
         return data
 
 

@@ -41,7 +41,8 @@ def load_directory(path: str | Path) -> Chart:
     except OSError as error:
         raise ChartError(f"unable to detect chart at {chart_yaml}: {os_error('open', chart_yaml, error)}") from None
     _check_api_version(text)
-    return load_files(list(_DirectoryWalk(top).files()))
+    budget = archive.Budget()
+    return load_files(list(_DirectoryWalk(top, budget).files()), budget)
 
 
 def load_archive_file(path: str | Path) -> Chart:
@@ -58,20 +59,24 @@ def load_archive_file(path: str | Path) -> Chart:
 
 def load_archive(data: bytes) -> Chart:
     """Reads the bytes of a .tgz."""
-    files = archive.read(data)
+    budget = archive.Budget()
+    files = archive.read(data, budget)
     chart_yaml = next((file.data for file in files if file.name == "Chart.yaml"), None)
     if chart_yaml is None:
         raise ChartError("unable to detect chart version, no Chart.yaml found")
     _check_api_version(chart_yaml)
-    return load_files(files)
+    return load_files(files, budget)
 
 
-def load_files(files: list[File]) -> Chart:
-    """Builds a chart and its subcharts from files named relative to the chart; raises ChartError."""
-    return _load_files(files, depth=0)
+def load_files(files: list[File], budget: archive.Budget | None = None) -> Chart:
+    """Builds a chart and its subcharts from files named relative to the chart; raises ChartError.
+
+    `budget` is what archives among the files may still unpack to.
+    """
+    return _load_files(files, budget or archive.Budget(), depth=0)
 
 
-def _load_files(files: list[File], depth: int) -> Chart:
+def _load_files(files: list[File], budget: archive.Budget, depth: int) -> Chart:
     if depth > MAX_DEPTH:
         raise ChartError(f"charts are nested more than {MAX_DEPTH} deep")
     chart = _Builder(files).build()
@@ -81,7 +86,7 @@ def _load_files(files: list[File], depth: int) -> Chart:
         raise ChartError(str(error)) from None
     for name, members in _subcharts(files).items():
         try:
-            chart.add(_load_subchart(chart, name, members, depth))
+            chart.add(_load_subchart(chart, name, members, budget, depth))
         except ChartError as error:
             raise ChartError(f"error unpacking subchart {name} in {chart.name}: {error}") from None
     return chart
@@ -159,32 +164,10 @@ class _Builder:
 def _read_values(file: File) -> dict[str, object]:
     from helmpy.yaml import loader
 
-    values: dict[str, object] = {}
     try:
-        for document in loader.load_all(file.data):
-            if document is not None and not isinstance(document, dict):
-                raise GoError(_not_a_map(document))
-            values = merge_maps(values, document or {})
+        return loader.load_values(file.data)
     except GoError as error:
-        raise ChartError(f"cannot load values.yaml: cannot unmarshal yaml document: {error}") from None
-    return values
-
-
-def _not_a_map(document: object) -> str:
-    kind = {list: "array", bool: "bool", str: "string"}.get(type(document), "number")
-    return (
-        "error unmarshaling JSON: while decoding JSON: "
-        f"json: cannot unmarshal {kind} into Go value of type map[string]interface {{}}"
-    )
-
-
-def merge_maps(lower: dict[str, object], upper: dict[str, object]) -> dict[str, object]:
-    """A new map: `upper` over `lower`, maps merged deeply, everything else replaced."""
-    merged = dict(lower)
-    for key, value in upper.items():
-        below = merged.get(key)
-        merged[key] = merge_maps(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
-    return merged
+        raise ChartError(f"cannot load values.yaml: {error}") from None
 
 
 def _subcharts(files: list[File]) -> dict[str, list[File]]:
@@ -200,23 +183,23 @@ def _subcharts(files: list[File]) -> dict[str, list[File]]:
     return subcharts
 
 
-def _load_subchart(parent: Chart, name: str, members: list[File], depth: int) -> Chart:
+def _load_subchart(parent: Chart, name: str, members: list[File], budget: archive.Budget, depth: int) -> Chart:
     if name.endswith(".tgz"):
         if members[0].name != name:
             raise ChartError(f"error unpacking subchart tar in {parent.name}: expected {name}, got {members[0].name}")
-        return _load_files(archive.read(members[0].data), depth + 1)
+        return _load_files(archive.read(members[0].data, budget), budget, depth + 1)
     inner = [File(m.name.partition("/")[2], m.data, m.modtime) for m in members if "/" in m.name]
-    return _load_files(inner, depth + 1)
+    return _load_files(inner, budget, depth + 1)
 
 
 class _DirectoryWalk:
     """Reads the files of a chart directory in lexical order, within the caps and inside the folder."""
 
-    def __init__(self, top: str) -> None:
+    def __init__(self, top: str, budget: archive.Budget) -> None:
         self._top = top
+        self._budget = budget
         self._real_top = os.path.realpath(top)
         self._rules = self._read_rules()
-        self._remaining = archive.MAX_CHART_BYTES
 
     def files(self) -> Iterator[File]:
         yield from self._walk(self._top, "", (self._real_top,))
@@ -270,11 +253,10 @@ class _DirectoryWalk:
                 data = file.read(archive.MAX_FILE_BYTES)
         except OSError as error:
             raise ChartError(f"error reading {name}: {os_error('open', path, error)}") from None
-        self._remaining -= len(data)
-        if self._remaining < 0:
-            raise ChartError(
-                f"error reading {name}: chart exceeds maximum decompressed size of {archive.MAX_CHART_BYTES} bytes"
-            )
+        try:
+            self._budget.take(len(data))
+        except ChartError as error:
+            raise ChartError(f"error reading {name}: {error}") from None
         return File(name, data.removeprefix(archive.BOM), info.st_mtime)
 
 
