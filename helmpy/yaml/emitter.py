@@ -1,0 +1,228 @@
+"""Go's values to YAML text, byte for byte as Helm's toYaml and toYamlPretty print them.
+
+Called by the YAML functions and by everything that stores or shows YAML. `dump` goes the way of sigs.k8s.io/yaml (through
+JSON, then yaml.v2), `dump_pretty` that of yaml.v3. Must not read YAML.
+"""
+
+import re
+from functools import cache
+from typing import Any, ClassVar
+
+from helmpy.golang import json, strconv
+from helmpy.golang.types import GoError, Struct, go_bytes
+from helmpy.yaml import order, styles
+
+_MAX_UINT64 = (1 << 64) - 1
+_MAX_JSON_KEY = 1024
+_PRINTED_WHOLE = 1e21
+
+
+def dump(value: Any) -> str:
+    """The value as toYaml prints it, with the newline at its end. Raises GoError for what JSON or YAML cannot hold."""
+    return _Compact().document(value)
+
+
+def dump_pretty(value: Any) -> str:
+    """The value as toYamlPretty prints it: lists are indented and nothing is folded. Raises GoError."""
+    return _Pretty().document(value)
+
+
+class _Writer:
+    """Collects the pieces of one document. The subclasses say what the two encoders do differently."""
+
+    width: ClassVar[int]
+    list_indent: ClassVar[int]  # how far a list under a key is moved to the right
+
+    style: Any
+    order: Any
+
+    def __init__(self) -> None:
+        self._out: list[str] = []
+
+    def number(self, value: float) -> str:
+        raise NotImplementedError
+
+    def convert(self, value: Any) -> Any:
+        """A value of one of Go's other types as a built-in one."""
+        raise NotImplementedError
+
+    def document(self, value: Any) -> str:
+        try:
+            self._node(value, 0, 0, 2)
+        except RecursionError:
+            raise GoError("json: unsupported value: encountered a cycle, or one nested too deeply") from None
+        return "".join(self._out)
+
+    def _node(self, value: Any, column: int, indent: int, inner: int) -> None:
+        """Write a value that starts at `column`. A collection stands at `indent`, folded lines go on at `inner`."""
+        kind = type(value)
+        if kind is str:
+            self._out.append(self.text(value, column, inner))
+        elif kind is dict:
+            self._mapping(value, indent)
+        elif kind is list:
+            self._sequence(value, indent)
+        elif value is None:
+            self._out.append("null\n")
+        elif kind is bool:
+            self._out.append("true\n" if value else "false\n")
+        elif kind is int:
+            self._out.append(f"{value}\n")
+        elif kind is float:
+            self._out.append(self.number(value) + "\n")
+        else:
+            self._node(self.convert(value), column, indent, inner)
+
+    def text(self, value: str, column: int, inner: int) -> str:
+        """A string with the end of its line."""
+        return styles.write(value, self.style(value), column, inner, self.width)
+
+    def _mapping(self, value: dict[str, Any], indent: int) -> None:
+        if not value:
+            self._out.append("{}\n")
+            return
+        pad = ""
+        for key in self.order(tuple(value)):
+            self._out.append(pad)
+            pad = " " * indent
+            if styles.is_multiline(key) or styles.is_long_key(key):
+                self._odd_key(key, value[key], indent)
+            else:
+                self._pair(key, value[key], indent)
+
+    def _pair(self, key: str, value: Any, indent: int) -> None:
+        shown = styles.write(key, self.style(key), 0, 0, 0)[:-1]
+        out = self._out
+        out.append(shown)
+        if (type(value) is dict or type(value) is list) and value:
+            below = indent + (self.list_indent if type(value) is list else 2)
+            out.append(":\n" + " " * below)
+            self._node(value, below, below, below + 2)
+        else:
+            out.append(": ")
+            self._node(value, indent + len(shown) + 2, indent, indent + 2)
+
+    def _odd_key(self, key: str, value: Any, indent: int) -> None:
+        self._out.append("? " + self.text(key, indent + 2, indent + 2) + " " * indent + ": ")
+        self._node(value, indent + 2, indent + 2, indent + 2)
+
+    def _sequence(self, value: list[Any], indent: int) -> None:
+        if not value:
+            self._out.append("[]\n")
+            return
+        pad = "- "
+        for item in value:
+            self._out.append(pad)
+            pad = " " * indent + "- "
+            self._node(item, indent + 2, indent + 2, indent + 2)
+
+
+class _Compact(_Writer):
+    """sigs.k8s.io/yaml: encoding/json, read back and written by yaml.v2."""
+
+    width = styles.WIDTH
+    list_indent = 0
+    style = staticmethod(styles.compact)
+    order = staticmethod(order.compact)
+
+    def number(self, value: float) -> str:
+        if value - value != 0:
+            raise GoError(f"error marshaling into JSON: json: unsupported value: {strconv.format_float(value)}")
+        if value == int(value) and abs(value) < _PRINTED_WHOLE:
+            whole = int(strconv.format_float(value, "f"))
+            if -(1 << 63) <= whole <= _MAX_UINT64:
+                return str(whole)
+        return strconv.format_float(value)
+
+    def convert(self, value: Any) -> Any:
+        return _through_json(value)
+
+    def text(self, value: str, column: int, inner: int) -> str:
+        if not value.isascii() or "\x7f" in value:
+            value = _reread(value)
+        return super().text(value, column, inner)
+
+    def _mapping(self, value: dict[str, Any], indent: int) -> None:
+        if not all(key.isascii() and len(key) < _MAX_JSON_KEY and "\x7f" not in key for key in value):
+            value = {_reread_key(key): item for key, item in value.items()}
+        super()._mapping(value, indent)
+
+
+class _Pretty(_Writer):
+    """yaml.v3 straight from the value."""
+
+    width = 0
+    list_indent = 2
+    style = staticmethod(styles.pretty)
+    order = staticmethod(order.pretty)
+
+    def number(self, value: float) -> str:
+        shown = strconv.format_float(value)
+        return {"+Inf": ".inf", "-Inf": "-.inf", "NaN": ".nan"}.get(shown, shown)
+
+    def convert(self, value: Any) -> Any:
+        if isinstance(value, (bytes, list)):
+            return list(value)
+        if isinstance(value, Struct):
+            return {name.lower(): getattr(value, attribute) for name, attribute in value.GO_FIELDS.items()}
+        return _through_json(value)
+
+    def text(self, value: str, column: int, inner: int) -> str:
+        if value.isascii() or not _invalid().search(value):
+            return super().text(value, column, inner)
+        data = _base64_lines(go_bytes(value))
+        style = styles.LITERAL if "\n" in data else styles.PLAIN
+        return "!!binary " + styles.write(data, style, column, inner, 0)
+
+
+@cache
+def _invalid() -> re.Pattern[str]:
+    return re.compile("[\ud800-\udfff]")
+
+
+@cache
+def _unreadable() -> re.Pattern[str]:
+    return re.compile("[\x7f-\x84\x86-\x9f\ufffe\uffff]")
+
+
+@cache
+def _next_line() -> re.Pattern[str]:
+    return re.compile("[ \t]*(\x85[ \t\x85]*)")
+
+
+def _reread(text: str) -> str:
+    """A string after its way through JSON: bytes that are no UTF-8 are replaced, U+0085 folds as a line break does."""
+    text = _invalid().sub("\ufffd", text)
+    if _unreadable().search(text):
+        raise GoError("yaml: control characters are not allowed")
+    if "\x85" not in text:
+        return text
+    return _next_line().sub(lambda found: "\n" * (found[1].count("\x85") - 1) or " ", text)
+
+
+def _reread_key(key: str) -> str:
+    """A key after its way through JSON, where yaml.v2 wants it on one line and not too long."""
+    if "\x85" in key or len(json.dumps(key)) > _MAX_JSON_KEY:
+        raise GoError("yaml: did not find expected ',' or '}'")
+    return _reread(key)
+
+
+def _through_json(value: Any) -> Any:
+    """A struct, a named slice or a sized number as encoding/json shows it."""
+    import json as standard
+
+    if isinstance(value, int):
+        return int(value)
+    try:
+        return standard.loads(json.dumps(value))
+    except GoError as error:
+        raise GoError(f"error marshaling into JSON: {error}") from None
+
+
+def _base64_lines(data: bytes) -> str:
+    import base64
+
+    text = base64.b64encode(data).decode()
+    if len(text) < 70:
+        return text
+    return "".join(text[at : at + 70] + "\n" for at in range(0, len(text), 70))

@@ -1,0 +1,158 @@
+"""How one string looks in YAML: plain, quoted or as a block, as yaml.v2 and yaml.v3 decide and write it.
+
+Called by the emitter. Must not know about mappings or lists.
+"""
+
+import re
+from functools import cache, lru_cache
+
+from helmpy.golang.types import go_bytes
+from helmpy.yaml import resolver
+
+PLAIN, SINGLE, DOUBLE, LITERAL = range(4)
+WIDTH = 80
+
+_BREAKS = "\n\u2028\u2029"
+_ESCAPES = {
+    0x00: "\\0", 0x07: "\\a", 0x08: "\\b", 0x09: "\\t", 0x0A: "\\n", 0x0B: "\\v", 0x0C: "\\f", 0x0D: "\\r", 0x1B: "\\e",
+    0x22: '\\"', 0x5C: "\\\\", 0x85: "\\N", 0xA0: "\\_", 0x2028: "\\L", 0x2029: "\\P",
+}  # fmt: skip
+
+
+@cache
+def _unprintable() -> re.Pattern[str]:
+    return re.compile("[^\n\x20-\x7e\u00a0-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
+
+
+@cache
+def _escaped() -> re.Pattern[str]:
+    return re.compile(r"[^\x20\x21\x23-\x5b\x5d-\x7e\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
+
+
+@cache
+def _no_plain() -> re.Pattern[str]:
+    """What keeps a printable string from being plain."""
+    return re.compile(
+        r"""[#,\[\]{}&*!|>'"%@`]|[?:-](?:[ \t]|\Z)|---|\.\.\.|[ ]"""  # at the start
+        r"""|.*(?::(?:[ \t]|\Z)|[ \t\u2028\u2029]\#|[\u2028\u2029]|[ ]\Z)""",
+        re.DOTALL,
+    )
+
+
+@cache
+def _base60() -> re.Pattern[str]:
+    return re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?")
+
+
+@cache
+def _spaced_break() -> re.Pattern[str]:
+    return re.compile(f" [{_BREAKS}]")
+
+
+@cache
+def _break_space() -> re.Pattern[str]:
+    return re.compile(f"[{_BREAKS}] ")
+
+
+@lru_cache(maxsize=4096)
+def compact(text: str) -> int:
+    """The style that yaml.v2 gives a string."""
+    return _style(text, bool(_unprintable().search(text)), tabs=False)
+
+
+@lru_cache(maxsize=4096)
+def pretty(text: str) -> int:
+    """The style that yaml.v3 gives a string: a tab alone does not rule out a block."""
+    return _style(text, bool(_unprintable().search(text.replace("\t", ""))), tabs="\t" in text)
+
+
+def _style(text: str, special: bool, *, tabs: bool) -> int:
+    if "\n" in text:
+        allowed = not special and not text.endswith(" ") and not _spaced_break().search(text)
+        return LITERAL if allowed else DOUBLE
+    if special or tabs or not resolver.reads_as_text(text) or _base60().fullmatch(text):
+        return DOUBLE
+    if not _no_plain().match(text):
+        return PLAIN
+    return DOUBLE if _spaced_break().search(text) or _break_space().search(text) else SINGLE
+
+
+def is_multiline(text: str) -> bool:
+    """Whether the text holds a line break of any kind, which no simple key may."""
+    return any(sign in text for sign in "\n\r\x85\u2028\u2029")
+
+
+def write(text: str, style: int, column: int, indent: int, width: int) -> str:
+    """The string as YAML, with the end of its line, for a scalar that starts at `column`.
+
+    Where lines pass `width` they are folded and go on at `indent`; a width of 0 folds nothing.
+    """
+    if style == LITERAL:
+        return _literal(text, " " * indent)
+    if style == PLAIN:
+        return _fold(text, column, indent, width) + "\n"
+    if style == SINGLE:
+        return "'" + _fold(_indent_breaks(text.replace("'", "''"), indent), column + 1, indent, width) + "'\n"
+    return '"' + _fold(escape(text), column + 1, indent, width, escaped=True) + '"\n'
+
+
+def _fold(text: str, column: int, indent: int, width: int, *, escaped: bool = False) -> str:
+    if not width or column + len(text) <= width or " " not in text:
+        return text
+    parts = []
+    start = search = 0
+    while True:
+        at = text.find(" ", max(search, start + width + 1 - column, 1))
+        if at < 0 or at == len(text) - 1:
+            break
+        search = at + 1
+        space_follows = text[at + 1] == " "
+        if text[at - 1] == " " or (space_follows and not escaped):
+            continue
+        parts.append(text[start:at])
+        start, column = at + 1, indent + space_follows
+        if space_follows:
+            parts.append("\n" + " " * indent + "\\")
+        else:
+            parts.append("\n" + " " * indent)
+    parts.append(text[start:])
+    return "".join(parts)
+
+
+def _indent_breaks(text: str, indent: int) -> str:
+    """Unicode's own line breaks stay in single quotes, and what follows them is indented."""
+    if "\u2028" not in text and "\u2029" not in text:
+        return text
+    return re.sub("([\u2028\u2029]+)(?=[^\u2028\u2029])", lambda found: found[1] + " " * indent, text)
+
+
+def escape(text: str) -> str:
+    """The text between double quotes."""
+    if text.startswith("\ufeff"):  # yaml.v2 then takes every character for a byte order mark
+        return "".join(_escape_one(char) if char != " " else "\\x20" for char in text)
+    return _escaped().sub(lambda found: _escape_one(found[0]), text)
+
+
+def _escape_one(char: str) -> str:
+    code = ord(char)
+    known = _ESCAPES.get(code)
+    if known:
+        return known
+    if code <= 0xFF:
+        return f"\\x{code:02X}"
+    return f"\\u{code:04X}" if code <= 0xFFFF else f"\\U{code:08X}"
+
+
+def _literal(text: str, pad: str) -> str:
+    hint = "2" if text[0] in " " + _BREAKS else ""
+    if text[-1] not in _BREAKS:
+        chomp, end = "-", "\n"
+    else:
+        chomp, end = "+" if len(text) == 1 or text[-2] in _BREAKS else "", ""
+    body = re.sub(f"(^|[{_BREAKS}])(?=[^{_BREAKS}])", lambda found: found[1] + pad, text)
+    return f"|{hint}{chomp}\n{body}{end}"
+
+
+def is_long_key(text: str) -> bool:
+    """Whether a key is too long to be written without `?`."""
+    return len(text) > 128 or (len(text) > 32 and not text.isascii() and len(go_bytes(text)) > 128)
