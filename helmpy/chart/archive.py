@@ -12,13 +12,14 @@ import posixpath
 import re
 import tarfile
 import tempfile
+import time
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, cast
 
+from helmpy.chart import tarball
 from helmpy.chart.model import Chart, File
 from helmpy.errors import ChartError
 
@@ -139,21 +140,12 @@ def pack(chart: Chart, modtime: float | None = None) -> bytes:
 
 def tar_stream(chart: Chart, modtime: float | None = None) -> bytes:
     """The tar inside a package: Chart.yaml, lock, values, schema, templates, files, then each subchart likewise."""
-    now = datetime.now(UTC).timestamp()
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as tar:
-        for file in _entries(chart, "", modtime):
-            when = modtime if modtime is not None else file.modtime
-            tar.addfile(_header(file.name, len(file.data), now if when is None else when), io.BytesIO(file.data))
-        size = buffer.tell()
-    # Two empty blocks end the stream; Go does not pad to tape records.
-    return buffer.getvalue()[: size + 1024]
-
-
-def _header(name: str, size: int, modtime: float) -> tarfile.TarInfo:
-    info = tarfile.TarInfo(name)
-    info.size, info.mode, info.mtime = size, 0o644, int(modtime // 1)
-    return info
+    now = time.time()
+    members = []
+    for file in _entries(chart, "", modtime):
+        when = modtime if modtime is not None else file.modtime
+        members.append(tarball.member(file.name, file.data, now if when is None else when))
+    return b"".join(members) + tarball.end()
 
 
 def _entries(chart: Chart, prefix: str, modtime: float | None) -> Iterator[File]:
