@@ -157,7 +157,7 @@ def _unsupported(value: Any) -> str:
 def _events(data: bytes) -> Iterator[Any]:
     """The events of the first document, from libyaml. Raises GoError in the words of Go's port of it."""
     from yaml import YAMLError as PyYAMLError
-    from yaml.cyaml import CParser
+    from yaml.cyaml import CParser  # type: ignore[attr-defined]
 
     parser = CParser(data or b"\n")
     ended = False
