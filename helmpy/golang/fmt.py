@@ -59,11 +59,7 @@ def sprintf(format: str, *values: Any) -> str:
 
 def string_method(value: Any) -> str | None:
     """The text of an error or of a value with a String method; None for the others."""
-    methods = getattr(type(value), "GO_METHODS", None)
-    if not methods:
-        return None
-    name = methods.get("Error") or methods.get("String")
-    return str(getattr(value, name)()) if name else None
+    return str(value) if getattr(type(value), "STRINGER", False) else None
 
 
 class _Printer:

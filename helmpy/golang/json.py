@@ -85,10 +85,11 @@ def _write_list(value: list[Any], out: list[str], escapes: dict[int, str], inden
 
 
 def _write_other(value: Any, out: list[str], escapes: dict[int, str], indent: str, newline: str) -> None:
-    methods = getattr(type(value), "GO_METHODS", None) or {}
     kind = kind_name(value)
-    if "MarshalJSON" in methods:
-        out.append(getattr(value, methods["MarshalJSON"])())
+    if hasattr(value, "go_json"):
+        _write(value.go_json(), out, escapes, indent, newline)
+    elif getattr(value, "GO_NIL", False):
+        out.append("null")
     elif isinstance(value, bytes):
         from base64 import b64encode
 
