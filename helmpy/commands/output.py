@@ -41,11 +41,12 @@ def _cell(value: Any, max_width: int) -> str:
 
 
 def encode(value: Any, format: str) -> str:
-    """A value as `-o json` (one line) or `-o yaml` prints it."""
+    """A value as `-o json` (one line, fields in the order given) or `-o yaml` (keys sorted) prints it."""
     if format == "json":
-        from helmpy.golang import json
+        import orjson
 
-        return json.dumps(value) + "\n"
+        text = orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE).decode()
+        return text.translate({ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"})
     from helmpy.yaml import emitter
 
     return emitter.dump(value)

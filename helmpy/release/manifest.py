@@ -1,0 +1,205 @@
+"""From rendered files to ordered documents: split, read the head, take hooks out, sort by kind.
+
+The rules and error texts are Helm's (docs: "chart_hooks", KindSortOrder). Called by the actions; knows no cluster.
+"""
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+from helmpy import log
+from helmpy.errors import ManifestError
+from helmpy.golang.types import GoError
+from helmpy.release.model import Hook
+
+_BEFORE_HOOKS = """PriorityClass Namespace NetworkPolicy ResourceQuota LimitRange PodSecurityPolicy PodDisruptionBudget
+ServiceAccount Secret SecretList ConfigMap StorageClass PersistentVolume PersistentVolumeClaim CustomResourceDefinition
+ClusterRole ClusterRoleList ClusterRoleBinding ClusterRoleBindingList Role RoleList RoleBinding RoleBindingList"""
+
+INSTALL_ORDER: tuple[str, ...] = (
+    *_BEFORE_HOOKS.split(),
+    *"""Service DaemonSet Pod ReplicationController ReplicaSet Deployment HorizontalPodAutoscaler StatefulSet Job CronJob
+    IngressClass Ingress APIService MutatingWebhookConfiguration ValidatingWebhookConfiguration""".split(),
+)
+"""Kinds in the order they are created; unknown kinds come last, by name."""
+
+UNINSTALL_ORDER: tuple[str, ...] = (
+    *"""ValidatingWebhookConfiguration MutatingWebhookConfiguration APIService Ingress IngressClass Service CronJob Job
+    StatefulSet HorizontalPodAutoscaler Deployment ReplicaSet ReplicationController Pod DaemonSet""".split(),
+    *reversed(_BEFORE_HOOKS.split()),
+)
+"""Kinds in the order they are deleted."""
+
+HOOK_EVENTS = frozenset(
+    f"{when}-{what}" for when in ("pre", "post") for what in ("install", "delete", "upgrade", "rollback")
+) | {"test"}
+HOOK_ANNOTATION = "helm.sh/hook"
+
+
+class Manifest(NamedTuple):
+    """One rendered document: the template's path, its text, and what its head says."""
+
+    path: str
+    content: str
+    kind: str
+    name: str
+    api_version: str
+    annotations: Mapping[str, str]
+
+
+@cache
+def _separator() -> "re.Pattern[str]":
+    return re.compile(r"^---[ \t]*", re.MULTILINE)
+
+
+_SPACE = " \t\n\v\f\r\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+
+
+def split(text: str) -> list[str]:
+    """The documents of a rendered file, left side trimmed, empty ones dropped."""
+    text = text.lstrip(_SPACE)
+    if "---" not in text:
+        return [text] if text else []
+    parts = (part.lstrip(_SPACE) for part in _separator().split(text))
+    return [part for part in parts if part]
+
+
+def sort(files: Mapping[str, str], order: Sequence[str] = INSTALL_ORDER) -> tuple[list[Hook], list[Manifest]]:
+    """Hooks and manifests of rendered files {template path: text}, each sorted by kind, then file order.
+
+    Raises ManifestError naming the file when a document is no YAML mapping.
+    """
+    hooks: list[Hook] = []
+    manifests: list[Manifest] = []
+    for path in sorted(files, key=os.fsencode):
+        if path.rpartition("/")[2].startswith("_"):
+            continue
+        for document in split(files[path]):
+            manifest = _read(path, document)
+            if HOOK_ANNOTATION in manifest.annotations:
+                hook = _hook(manifest)
+                if hook is not None:
+                    hooks.append(hook)
+            else:
+                manifests.append(manifest)
+    rank = {kind: place for place, kind in enumerate(order)}
+    hooks.sort(key=lambda hook: _rank(rank, hook.kind))
+    manifests.sort(key=lambda manifest: _rank(rank, manifest.kind))
+    return hooks, manifests
+
+
+def _rank(rank: Mapping[str, int], kind: str) -> tuple[int, str]:
+    place = rank.get(kind)
+    return (len(rank), kind) if place is None else (place, "")
+
+
+def _read(path: str, document: str) -> Manifest:
+    from helmpy.yaml import loader
+
+    try:
+        head = loader.load(document)
+        return _manifest(path, document, {} if head is None else head)
+    except GoError as error:
+        raise ManifestError(f"YAML parse error on {path}: {error}") from error
+
+
+def _manifest(path: str, document: str, head: Any) -> Manifest:
+    if not isinstance(head, dict):
+        raise _wrong_type(head, "Go value of type util.SimpleHead")
+    metadata = _field(head, "metadata")
+    name, annotations = "", {}
+    if metadata is not None:
+        if not isinstance(metadata, dict):
+            raise _wrong_type(metadata, "Go struct field SimpleHead.metadata of type struct { Name string \"json:\\\"name\\\"\"; Annotations map[string]string \"json:\\\"annotations\\\"\" }")
+        name = _text(_field(metadata, "name"), "Go struct field .metadata.name of type string")
+        annotations = _annotations(_field(metadata, "annotations"))
+    return Manifest(
+        path,
+        document,
+        _text(_field(head, "kind"), "Go struct field SimpleHead.kind of type string"),
+        name,
+        _text(_field(head, "apiVersion"), "Go struct field SimpleHead.apiVersion of type string"),
+        annotations,
+    )
+
+
+def _field(mapping: dict[str, Any], name: str) -> Any:
+    """A struct field as encoding/json finds it: the exact key, else one that differs in case only."""
+    if name in mapping:
+        return mapping[name]
+    folded = name.lower()
+    return next((value for key, value in mapping.items() if key.lower() == folded), None)
+
+
+def _annotations(value: Any) -> dict[str, str]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise _wrong_type(value, "Go struct field .metadata.annotations of type map[string]string")
+    return {key: _text(item, "Go struct field .metadata.annotations of type string") for key, item in value.items()}
+
+
+def _text(value: Any, target: str) -> str:
+    """A string field: numbers and booleans are taken as text (sigs.k8s.io/yaml converts them for string targets)."""
+    if value is None:
+        return ""
+    if isinstance(value, (dict, list)):
+        raise _wrong_type(value, target)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        from helmpy.golang import strconv
+
+        return strconv.format_float(value)
+    return str(value)
+
+
+def _wrong_type(value: Any, target: str) -> GoError:
+    kinds = {dict: "object", list: "array", str: "string", bool: "bool", float: "number", int: "number"}
+    return GoError(f"error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {kinds[type(value)]} into {target}")
+
+
+def _hook(manifest: Manifest) -> Hook | None:
+    wanted = manifest.annotations[HOOK_ANNOTATION]
+    events = [_event(name) for name in wanted.split(",")]
+    if None in events:
+        log.info("skipping unknown hooks", hookTypes=wanted)
+        return None
+    return Hook(
+        name=manifest.name,
+        kind=manifest.kind,
+        path=manifest.path,
+        manifest=manifest.content,
+        events=[event for event in events if event],
+        weight=_weight(manifest.annotations.get("helm.sh/hook-weight", "")),
+        delete_policies=_words(manifest.annotations, "helm.sh/hook-delete-policy"),
+        output_log_policies=_words(manifest.annotations, "helm.sh/hook-output-log-policy"),
+    )
+
+
+def _event(name: str) -> str | None:
+    name = name.strip().lower()
+    if name == "test-success":
+        return "test"
+    return name if name in HOOK_EVENTS else None
+
+
+def _weight(text: str) -> int:
+    sign, digits = (text[:1], text[1:]) if text[:1] in ("+", "-") else ("", text)
+    return int(sign + digits) if digits.isascii() and digits.isdigit() and len(digits) < 20 else 0
+
+
+def _words(annotations: Mapping[str, str], name: str) -> list[str]:
+    return [word.strip().lower() for word in annotations[name].split(",")] if name in annotations else []
+
+
+def text_of(manifests: Sequence[Manifest], hide_secrets: bool = False) -> str:
+    """The release manifest: each document behind its `# Source:` line."""
+    return "".join(
+        f"---\n# Source: {m.path}\n# HIDDEN: The Secret output has been suppressed\n"
+        if hide_secrets and m.kind == "Secret" and m.api_version == "v1"
+        else f"---\n# Source: {m.path}\n{m.content}\n"
+        for m in manifests
+    )
