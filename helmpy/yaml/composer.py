@@ -57,6 +57,8 @@ class Composer:
     def __init__(self, key: Callable[[Any], Any], number: Callable[[Any], Any]) -> None:
         self._key = key
         self._number = number
+        self._repeats: Any = None  # a key that its mapping already had, until its value's line is known
+        self.repeated: list[tuple[int, Any]] = []  # (line of the value, key) of each of them
         self._result: Any = None
         self._anchors: dict[str, _Anchor] = {}
         self._frames: list[_Frame] = []
@@ -75,6 +77,9 @@ class Composer:
         }
         try:
             for event in events:
+                if self._repeats is not None:
+                    self.repeated.append((event.start_mark.line + 1, self._repeats))
+                    self._repeats = None
                 handlers[type(event).__name__](event)
         except GoError:
             for _ in events:
@@ -141,6 +146,8 @@ class Composer:
         frame = self._frames[-1] if self._frames else None
         if frame is not None and frame.wants_key:
             frame.key, frame.wants_key = self._key(value), False
+            if frame.key in frame.items:
+                self._repeats = frame.key
             return
         if type(value) is int or type(value) is float:
             value = self._number(value)

@@ -18,14 +18,14 @@ class YAMLError(GoError):
     """The text is no YAML, or holds what JSON cannot; the message is Go's."""
 
 
-def load(text: str | bytes, *, name: str = "", integers: bool = False) -> Any:
+def load(text: str | bytes, *, name: str = "", integers: bool = False, unique: bool = False) -> Any:
     """The first document of the text; None where it holds nothing.
 
-    With `integers`, whole numbers stay int (beyond 64 bits they are float) and other numbers are float. `name` goes in
-    front of the message of the YAMLError that is raised for bad text.
+    With `integers`, whole numbers stay int (beyond 64 bits they are float) and other numbers are float. With `unique`, a
+    key that a mapping already has is an error. `name` goes in front of the message of the YAMLError raised for bad text.
     """
     try:
-        return _load(go_bytes(text) if isinstance(text, str) else text, integers)
+        return _load(go_bytes(text) if isinstance(text, str) else text, integers, unique)
     except GoError as error:
         raise YAMLError(f"{name}: {error}" if name else str(error)) from None
 
@@ -115,10 +115,13 @@ def _of_type(value: Any, wanted: type, go_name: str) -> Any:
     )
 
 
-def _load(data: bytes, integers: bool) -> Any:
+def _load(data: bytes, integers: bool, unique: bool = False) -> Any:
     numbers = _Numbers(integers)
+    composer = Composer(keys.text, numbers.convert)
     try:
-        value = Composer(keys.text, numbers.convert).compose(_events(data))
+        value = composer.compose(_events(data))
+        if unique and composer.repeated:
+            raise GoError(_repeated_keys(composer.repeated))
         if numbers.unsupported:
             raise GoError(f"json: unsupported value: {_unsupported(value)}")
     except keys.BadKeyError:
@@ -128,6 +131,13 @@ def _load(data: bytes, integers: bool) -> Any:
     except GoError as error:
         raise GoError(f"error converting YAML to JSON: {error}") from None
     return value
+
+
+def _repeated_keys(repeated: list[tuple[int, Any]]) -> str:
+    from helmpy.golang import strconv
+
+    lines = (f"\n  line {line}: key {strconv.quote(key)} already set in map" for line, key in repeated)
+    return "yaml: unmarshal errors:" + "".join(lines)
 
 
 class _Numbers:
