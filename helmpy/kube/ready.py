@@ -112,7 +112,11 @@ def _replica_set(obj: Object, _now: float) -> Status:
     if _condition(obj, "ReplicaFailure").get("status") == "True":
         return Status(IN_PROGRESS, "Replica Failure condition. Check Pods")
     wanted, status = (obj.get("spec") or {}).get("replicas", 1), obj.get("status") or {}
-    for label, field in (("Labelled", "fullyLabeledReplicas"), ("Available", "availableReplicas"), ("Ready", "readyReplicas")):
+    for label, field in (
+        ("Labelled", "fullyLabeledReplicas"),
+        ("Available", "availableReplicas"),
+        ("Ready", "readyReplicas"),
+    ):
         if wanted > status.get(field, 0):
             return Status(IN_PROGRESS, f"{label}: {status.get(field, 0)}/{wanted}")
     total = status.get("replicas", 0)

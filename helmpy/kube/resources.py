@@ -40,7 +40,7 @@ def build(client: Client, text: str, namespace: str) -> list[Resource]:
     from helmpy.yaml import loader
 
     try:
-        documents = loader.load_objects(text)
+        documents = [loader.load(part, integers=True) for part in loader.split(text)]
     except GoError as error:
         raise ManifestError(f"error parsing manifest: {error}") from error
     found, problems = [], []
@@ -69,9 +69,9 @@ def _flat(documents: Iterable[Any]) -> Iterable[dict[str, Any]]:
 def _resource(client: Client, obj: dict[str, Any], namespace: str) -> Resource:
     gvk = gvk_of(obj)
     if not gvk.kind:
-        raise ManifestError("error validating \"\": error validating data: kind not set")
+        raise ManifestError('error validating "": error validating data: kind not set')
     if not gvk.version:
-        raise ManifestError("error validating \"\": error validating data: apiVersion not set")
+        raise ManifestError('error validating "": error validating data: apiVersion not set')
     try:
         mapping = client.mapper.resource_for(gvk)
     except ApiError as error:

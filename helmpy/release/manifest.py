@@ -112,7 +112,10 @@ def _manifest(path: str, document: str, head: Any) -> Manifest:
     name, annotations = "", {}
     if metadata is not None:
         if not isinstance(metadata, dict):
-            raise _wrong_type(metadata, "Go struct field SimpleHead.metadata of type struct { Name string \"json:\\\"name\\\"\"; Annotations map[string]string \"json:\\\"annotations\\\"\" }")
+            raise _wrong_type(
+                metadata,
+                'Go struct field SimpleHead.metadata of type struct { Name string "json:\\"name\\""; Annotations map[string]string "json:\\"annotations\\"" }',
+            )
         name = _text(_field(metadata, "name"), "Go struct field .metadata.name of type string")
         annotations = _annotations(_field(metadata, "annotations"))
     return Manifest(
@@ -158,7 +161,9 @@ def _text(value: Any, target: str) -> str:
 
 def _wrong_type(value: Any, target: str) -> GoError:
     kinds = {dict: "object", list: "array", str: "string", bool: "bool", float: "number", int: "number"}
-    return GoError(f"error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {kinds[type(value)]} into {target}")
+    return GoError(
+        f"error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {kinds[type(value)]} into {target}"
+    )
 
 
 def _hook(manifest: Manifest) -> Hook | None:

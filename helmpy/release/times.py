@@ -39,7 +39,11 @@ def ansic(text: str) -> str:
 def go_string(text: str) -> str:
     """Go's time.Time.String(): "2026-11-22 10:00:00.123456789 +0000 UTC"."""
     civil, fraction, zone = _split(text)
-    offset = "+0000 UTC" if zone in ("Z", "+00:00") else f"{zone.replace(':', '')} {zone.replace(':', '').removesuffix('00')}"
+    offset = (
+        "+0000 UTC"
+        if zone in ("Z", "+00:00")
+        else f"{zone.replace(':', '')} {zone.replace(':', '').removesuffix('00')}"
+    )
     if zone not in ("Z", "+00:00") and time.strftime("%z") == zone.replace(":", ""):
         offset = f"{zone.replace(':', '')} {time.strftime('%Z')}"
     return time.strftime("%Y-%m-%d %H:%M:%S", civil) + (f".{fraction}" if fraction else "") + f" {offset}"

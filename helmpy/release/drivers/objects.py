@@ -56,7 +56,9 @@ class ObjectDriver:
         """Records with these labels, damaged ones left out (and logged)."""
         wanted = ",".join(f"{name}={labels[name]}" for name in sorted(labels))
         try:
-            found = self._client.list(self.gvr, self._namespace, label_selector=",".join(filter(None, [wanted, selector])))
+            found = self._client.list(
+                self.gvr, self._namespace, label_selector=",".join(filter(None, [wanted, selector]))
+            )
         except ApiError as error:
             raise KubeError(f"query: failed to query with labels: {error}") from error
         releases = []

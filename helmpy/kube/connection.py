@@ -1,0 +1,156 @@
+"""A cluster to work on: the embedded one (a file, or memory) or a real one by kubeconfig. Only this file knows which.
+
+`open_connection` is the one place of helmpy that starts `cluster_core.cluster`.
+"""
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from cluster_core.apimachinery.errors import ApiError
+from cluster_core.apimachinery.request import UserInfo
+from cluster_core.client.client import Client
+from helmpy.errors import KubeError
+
+if TYPE_CHECKING:
+    from cluster_core.cluster import Cluster
+
+FIELD_MANAGER = "helm"
+"""The field manager of the real helm, so that both own the same fields."""
+
+POLL_INTERVAL = 0.5
+"""Seconds between two looks at a real cluster while waiting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Which cluster and who asks. Without `kubeconfig`, `context` and `server` it is the embedded one, kept in `path`
+    (None: in memory, gone afterwards)."""
+
+    namespace: str = ""
+    as_user: str = ""
+    as_groups: tuple[str, ...] = ()
+    path: str | None = None
+    kubeconfig: str = ""
+    context: str = ""
+    server: str = ""
+    token: str = ""
+    ca_file: str = ""
+    tls_server_name: str = ""
+    insecure: bool = False
+
+    @property
+    def embedded(self) -> bool:
+        """Whether nothing points at a real cluster."""
+        return not (self.kubeconfig or self.context or self.server)
+
+
+class Connection(Protocol):
+    """A client, the cluster's time, and a way to wait in it."""
+
+    client: Client
+    namespace: str
+
+    def now(self) -> float:
+        """Seconds since the epoch by the cluster's clock."""
+        ...
+
+    def wait_until(self, condition: Callable[[], bool], timeout: float) -> bool:
+        """Wait until `condition` holds, at most `timeout` seconds of the cluster's time; whether it does."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the cluster; what was acknowledged is kept."""
+        ...
+
+
+def open_connection(target: Target) -> Connection:
+    """Connect. Raises KubeError when the cluster cannot be used."""
+    if target.embedded:
+        return open_embedded(target)
+    from helmpy.kube.remote import RemoteConnection
+
+    return RemoteConnection(target)
+
+
+def open_embedded(target: Target, **options: Any) -> "EmbeddedConnection":
+    """Open the embedded cluster that `target` names; `options` are those of cluster_core.cluster.Cluster."""
+    from cluster_core.cluster import Cluster
+
+    if target.path is not None:
+        os.makedirs(os.path.dirname(target.path) or ".", mode=0o700, exist_ok=True)
+    try:
+        cluster = Cluster(path=target.path, **options)
+    except (OSError, ValueError) as error:
+        raise KubeError(f"cannot open the embedded cluster {target.path}: {error}") from error
+    return EmbeddedConnection(cluster, target)
+
+
+def impersonation(target: Target) -> UserInfo | None:
+    """The user that `--as` and `--as-group` name. Raises KubeError for groups without a user."""
+    if not target.as_user:
+        if target.as_groups:
+            raise KubeError("requesting groups or user-extra for  without impersonating a user")
+        return None
+    return UserInfo(target.as_user, groups=target.as_groups)
+
+
+class EmbeddedConnection:
+    """The cluster in this process. Waiting moves its virtual time."""
+
+    def __init__(self, cluster: "Cluster", target: Target | None = None) -> None:
+        target = target or Target()
+        self.cluster = cluster
+        self.namespace = target.namespace or "default"
+        own = cluster.client
+        self.client = Client(
+            own.transport, field_manager=FIELD_MANAGER, user=own.user, impersonate=impersonation(target)
+        )
+
+    def now(self) -> float:
+        """Seconds since the epoch by the cluster's clock."""
+        return self.cluster.loop.now()
+
+    def wait_until(self, condition: Callable[[], bool], timeout: float) -> bool:
+        """Move the cluster's time until `condition` holds or `timeout` seconds of it have passed."""
+        return self.cluster.run_until(condition, timeout)
+
+    def close(self) -> None:
+        """Write what is left to write and release the file."""
+        self.cluster.close()
+
+
+def poll_until(condition: Callable[[], bool], timeout: float) -> bool:
+    """`wait_until` on the wall clock."""
+    end = time.monotonic() + timeout
+    while not condition():
+        left = end - time.monotonic()
+        if left <= 0:
+            return False
+        time.sleep(min(POLL_INTERVAL, left))
+    return True
+
+
+def server_version(client: Client) -> dict[str, str]:
+    """The server's `/version`. Raises KubeError when it cannot be reached."""
+    try:
+        return client.raw("GET", "/version")
+    except ApiError as error:
+        raise KubeError(f"kubernetes cluster unreachable: {error}") from error
+
+
+def api_versions(client: Client) -> list[str]:
+    """Every group version, and every group version with kind, that the server serves, sorted."""
+    names: list[str] = []
+    groups = client.raw("GET", "/apis").get("groups", [])
+    paths = ["/api/v1"] + [f"/apis/{v['groupVersion']}" for group in groups for v in group["versions"]]
+    for path in paths:
+        try:
+            listed = client.raw("GET", path)
+        except ApiError:
+            continue
+        version = listed["groupVersion"]
+        names += [version, *(f"{version}/{item['kind']}" for item in listed["resources"])]
+    return sorted(set(names))
