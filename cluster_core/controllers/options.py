@@ -1,0 +1,26 @@
+"""Settings of the controllers, given by whoever makes a cluster."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class ControllerOptions:
+    """Settings of the controllers, in seconds unless said; the defaults are those of kube-controller-manager."""
+
+    node_monitor_period: float = 5.0
+    node_monitor_grace_period: float = 50.0
+    node_startup_grace_period: float = 60.0
+    namespace_deletion_delay: float = 0.0
+    """How long the content of a namespace stays after its deletion was asked for (upstream waits 5 s)."""
+    pod_gc_period: float = 20.0
+    pod_gc_quarantine: float = 40.0
+    terminated_pod_threshold: int = 12500
+    hpa_sync_period: float = 15.0
+    quota_resync_period: float = 300.0
+    job_sync_delay: float = 1.0
+    root_ca: str = ""
+    """PEM text that every namespace finds in the ConfigMap kube-root-ca.crt."""
+    provisioners: tuple[str, ...] = ()
+    """Names of the storage provisioners that are played here; others are left to someone outside."""
+    disabled: frozenset[str] = field(default_factory=frozenset)
+    """Names of controllers that do not run."""

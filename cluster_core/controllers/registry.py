@@ -1,0 +1,121 @@
+"""What controllers exist, what wakes each of them, and which run, in order.
+
+`CONTROLLERS` says what exists: a name, where its class is, and the resources (with a condition, where most objects do
+not matter) whose first object makes the manager import it. `ENABLED` says what runs; order decides who hears first.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from cluster_core.apimachinery.gvk import GVR
+from cluster_core.client import resources as r
+
+Object = dict[str, Any]
+PACKAGE = "cluster_core.controllers."
+
+
+class Entry(NamedTuple):
+    """One controller: module below this package, class, waking resources; `matters` filters the waking objects."""
+
+    module: str
+    class_name: str
+    wakes: tuple[GVR, ...]
+    matters: Callable[[Object], bool] | None = None
+
+
+def _is_terminating(obj: Object) -> bool:
+    return "deletionTimestamp" in obj["metadata"]
+
+
+def _aggregates(role: Object) -> bool:
+    return bool(role.get("aggregationRule"))
+
+
+def _has_ttl(job: Object) -> bool:
+    return job["spec"].get("ttlSecondsAfterFinished") is not None
+
+
+def _has_selector(service: Object) -> bool:
+    return bool(service["spec"].get("selector"))
+
+
+def _is_made_by_hand(endpoints: Object) -> bool:
+    labels = endpoints["metadata"].get("labels") or {}
+    return "endpoints.kubernetes.io/managed-by" not in labels
+
+
+def _is_token(secret: Object) -> bool:
+    return bool(secret.get("type") == "kubernetes.io/service-account-token")
+
+
+def _has_ephemeral_volume(pod: Object) -> bool:
+    return any("ephemeral" in volume for volume in pod["spec"].get("volumes") or ())
+
+
+CONTROLLERS: dict[str, Entry] = {
+    "clusterrole-aggregation": Entry(
+        "clusterroleaggregation", "ClusterRoleAggregationController", (r.CLUSTERROLES,), _aggregates
+    ),
+    "cronjob": Entry("cronjob", "CronJobController", (r.CRONJOBS,)),
+    "daemonset": Entry("daemonset.controller", "DaemonSetController", (r.DAEMONSETS,)),
+    "deployment": Entry("deployment.controller", "DeploymentController", (r.DEPLOYMENTS,)),
+    "disruption": Entry("disruption", "DisruptionController", (r.PODDISRUPTIONBUDGETS,)),
+    "endpoints": Entry("endpoints", "EndpointsController", (r.SERVICES,), _has_selector),
+    "endpointslice": Entry("endpointslice.controller", "EndpointSliceController", (r.SERVICES,), _has_selector),
+    "endpointslice-mirroring": Entry(
+        "endpointslicemirroring", "EndpointSliceMirroringController", (r.ENDPOINTS,), _is_made_by_hand
+    ),
+    "ephemeral-volume": Entry("ephemeralvolume", "EphemeralVolumeController", (r.PODS,), _has_ephemeral_volume),
+    "garbage-collector": Entry("garbagecollector.controller", "GarbageCollector", ()),
+    "horizontal-pod-autoscaler": Entry(
+        "podautoscaler.controller", "HorizontalPodAutoscalerController", (r.HORIZONTALPODAUTOSCALERS,)
+    ),
+    "job": Entry("job.controller", "JobController", (r.JOBS,)),
+    "namespace": Entry("namespace", "NamespaceController", (r.NAMESPACES,), _is_terminating),
+    "node-lifecycle": Entry("nodelifecycle.controller", "NodeLifecycleController", (r.NODES,)),
+    "persistent-volume-binder": Entry(
+        "volumebinder.controller", "VolumeBinder", (r.PERSISTENTVOLUMECLAIMS, r.PERSISTENTVOLUMES)
+    ),
+    "pod-gc": Entry("podgc", "PodGarbageCollector", (r.PODS,)),
+    "pv-protection": Entry("volumeprotection", "VolumeProtection", (r.PERSISTENTVOLUMES,), _is_terminating),
+    "pvc-protection": Entry("volumeprotection", "ClaimProtection", (r.PERSISTENTVOLUMECLAIMS,), _is_terminating),
+    "replicaset": Entry("replicaset", "ReplicaSetController", (r.REPLICASETS,)),
+    "replicationcontroller": Entry("replicaset", "ReplicationControllerController", (r.REPLICATIONCONTROLLERS,)),
+    "resourcequota": Entry("resourcequota", "ResourceQuotaController", (r.RESOURCEQUOTAS,)),
+    "root-ca": Entry("rootca", "RootCAPublisher", (r.NAMESPACES,)),
+    "serviceaccount": Entry("serviceaccount", "ServiceAccountController", (r.NAMESPACES,)),
+    "serviceaccount-token": Entry("serviceaccounttoken", "TokenController", (r.SECRETS,), _is_token),
+    "statefulset": Entry("statefulset.controller", "StatefulSetController", (r.STATEFULSETS,)),
+    "taint-eviction": Entry("tainteviction", "TaintEvictionController", (r.NODES,)),
+    "ttl-after-finished": Entry("ttlafterfinished", "TTLAfterFinishedController", (r.JOBS,), _has_ttl),
+}
+
+ENABLED: tuple[str, ...] = (
+    "serviceaccount",
+    "root-ca",
+    "serviceaccount-token",
+    "deployment",
+    "replicaset",
+    "replicationcontroller",
+    "statefulset",
+    "daemonset",
+    "job",
+    "cronjob",
+    "ttl-after-finished",
+    "endpoints",
+    "endpointslice",
+    "endpointslice-mirroring",
+    "ephemeral-volume",
+    "persistent-volume-binder",
+    "pvc-protection",
+    "pv-protection",
+    "disruption",
+    "resourcequota",
+    "horizontal-pod-autoscaler",
+    "clusterrole-aggregation",
+    "node-lifecycle",
+    "taint-eviction",
+    "pod-gc",
+    "garbage-collector",
+    "namespace",
+)
