@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from helmpy.chart import timestamps
 from helmpy.golang.types import GoError
 
 
@@ -69,11 +70,14 @@ def load(text: str | bytes, target: GoStruct) -> dict[str, Any]:
     return decode(value, target)
 
 
-def decode(value: Any, target: GoStruct) -> dict[str, Any]:
-    """Fills the target's fields from a value; raises GoError with Go's text for the first wrong type."""
+def decode(value: Any, target: GoStruct, strict: bool = False) -> dict[str, Any]:
+    """Fills the target's fields from a value; raises GoError with Go's text for the first wrong type.
+
+    With `strict`, a key that the struct does not have is an error as well.
+    """
     if value is None:
         return {}
-    decoder = _Decoder()
+    decoder = _Decoder(strict)
     result = decoder.decode(value, target, ())
     if decoder.error:
         raise GoError(f"error unmarshaling JSON: while decoding JSON: {decoder.error}")
@@ -84,8 +88,9 @@ def decode(value: Any, target: GoStruct) -> dict[str, Any]:
 class _Decoder:
     """Goes on after a wrong type, as Go does: only the first is reported."""
 
-    def __init__(self) -> None:
+    def __init__(self, strict: bool) -> None:
         self.error = ""
+        self._strict = strict
         self._struct = ""
 
     def decode(self, value: Any, kind: Kind, path: tuple[str, ...]) -> Any:
@@ -113,6 +118,8 @@ class _Decoder:
         for key in sorted(value):
             name = key if key in kind.fields else folded.get(key.lower(), "")
             if not name:
+                if self._strict:
+                    self.error = self.error or f'json: unknown field "{key}"'
                 continue
             self._struct = kind.short
             item = self.decode(value[key], kind.fields[name], (*path, name))
@@ -132,7 +139,14 @@ class _Decoder:
         if not isinstance(value, str):
             self.error = self.error or "Time.UnmarshalJSON: input is not a JSON string"
             return None
-        return value
+        return self._time(value)
+
+    def _time(self, text: str) -> str | None:
+        try:
+            return timestamps.normalized(text)
+        except ValueError as error:
+            self.error = self.error or str(error)
+            return None
 
     def _wrong(self, value: Any, go: str, path: tuple[str, ...]) -> None:
         target = f"Go struct field {self._struct}.{'.'.join(path)} of type" if path else "Go value of type"

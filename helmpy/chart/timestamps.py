@@ -25,6 +25,16 @@ def to_seconds(text: str) -> float:
     return (_parse(text) - _EPOCH).total_seconds()
 
 
+def normalized(text: str) -> str:
+    """The text as Go writes the time again: no superfluous digits, "Z" for an offset of zero. Raises ValueError."""
+    _parse(text)
+    match = re.fullmatch(r"(.{19})(?:[.,](\d+))?(Z|[+-]\d\d:\d\d)", text)
+    assert match
+    seconds, fraction, zone = match.groups()
+    digits = (fraction or "")[:9].rstrip("0")
+    return seconds + (f".{digits}" if digits else "") + ("Z" if zone[1:] == "00:00" else zone)
+
+
 def _format(moment: datetime) -> str:
     fraction = f".{moment.microsecond:06d}".rstrip("0").rstrip(".")
     offset = moment.utcoffset() or timedelta()
@@ -39,7 +49,7 @@ def _format(moment: datetime) -> str:
 def _parse(text: str) -> datetime:
     match = re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:[.,](\d+))?(Z|[+-]\d\d:\d\d)", text)
     if match is None:
-        raise ValueError(f'parsing time "{text}" as "2006-01-02T15:04:05Z07:00"')
+        raise ValueError(f'parsing time "{text}" as "2006-01-02T15:04:05Z07:00": cannot parse "{text}" as "2006"')
     *fields, fraction, zone = match.groups()
     micro = int((fraction or "0")[:6].ljust(6, "0"))
     sign = -1 if zone.startswith("-") else 1

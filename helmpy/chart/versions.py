@@ -87,6 +87,10 @@ class Version:
     def __lt__(self, other: "Version") -> bool:
         return self.compare(other) < 0
 
+    def without_metadata(self) -> "Version":
+        """The same place in the order of versions, with nothing else to tell it apart."""
+        return Version(self.major, self.minor, self.patch, self.prerelease)
+
     def bump_major(self) -> "Version":
         """The next major version: `1.2.3` → `2.0.0`, a leading `v` of the original text is kept."""
         return self._bumped(self.major + 1, 0, 0)
