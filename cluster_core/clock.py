@@ -78,12 +78,18 @@ class Loop:
         self._timers: list[tuple[float, int, Timer]] = []
         self._sequence = 0
         self._foreground = 0
+        self._stamp = 0
         self.on_wakeup: Callable[[], None] | None = None
         """Called when work arrives from outside a run: a server schedules its next `poll` here."""
 
     def now(self) -> float:
         """Seconds since the epoch, by the injected clock."""
         return self.clock.now()
+
+    def unique_nanoseconds(self) -> int:
+        """The time in nanoseconds, counted on where time stands still: no two calls give the same number."""
+        self._stamp = max(self._stamp + 1, round(self.clock.now() * 1e9))
+        return self._stamp
 
     def call_soon(self, callback: Callable[..., None], *args: Any) -> None:
         """Run `callback` after everything that is ready already."""

@@ -1,0 +1,152 @@
+"""Deletion: preconditions, propagation into finalizers, graceful deletion of pods, collections."""
+
+from typing import Any
+
+from cluster_core.admission.chain import DELETE
+from cluster_core.apimachinery import errors
+from cluster_core.apimachinery.timestamps import parse, rfc3339
+from cluster_core.apiserver.listing import list_objects
+from cluster_core.apiserver.registry import Call, Registry
+
+Object = dict[str, Any]
+ORPHAN, FOREGROUND = "orphan", "foregroundDeletion"
+_RETURNS_OBJECT = frozenset(
+    (
+        "pods",
+        "services",
+        "serviceaccounts",
+        "persistentvolumes",
+        "persistentvolumeclaims",
+        "podtemplates",
+        "resourcequotas",
+        "namespaces",
+    )
+)
+
+
+def delete(registry: Registry, call: Call, options: Object) -> Object:
+    """Delete the named object or mark it for deletion; the object if it stays, else a Status (or the object, for some kinds)."""
+    current = registry.get(call)
+    return _delete(registry, call, current, options)
+
+
+def _delete(registry: Registry, call: Call, current: Object, options: Object) -> Object:
+    _check_preconditions(call, current, options.get("preconditions") or {})
+    attributes = registry.attributes(call, DELETE, None, current)
+    registry.admission.mutate(attributes)
+    registry.admission.validate(attributes)
+    finalizers = _finalizers(current, options)
+    grace = _grace_period(call, current, options)
+    if finalizers or grace:
+        return _mark(registry, call, current, finalizers, grace)
+    last = {**current, "metadata": {**current["metadata"]}}
+    if current["metadata"].get("deletionTimestamp") is not None or (grace == 0 and _is_graceful(call)):
+        last["metadata"].setdefault("deletionTimestamp", rfc3339(registry.loop.now()))
+        last["metadata"]["deletionGracePeriodSeconds"] = 0
+    if not call.dry_run:
+        registry.store.delete(call.key, last, current)
+    return _result(call, last)
+
+
+def _check_preconditions(call: Call, current: Object, preconditions: Object) -> None:
+    metadata = current["metadata"]
+    uid, version = preconditions.get("uid"), preconditions.get("resourceVersion")
+    if uid is not None and uid != metadata["uid"]:
+        text = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {metadata['uid']}"
+    elif version is not None and version != metadata["resourceVersion"]:
+        text = (
+            f"Precondition failed: ResourceVersion in precondition: {version}, "
+            f"ResourceVersion in object meta: {metadata['resourceVersion']}"
+        )
+    else:
+        return
+    raise errors.conflict(call.served.group_resource, metadata["name"], text)
+
+
+def _finalizers(current: Object, options: Object) -> list[str]:
+    """The finalizers that the object will have: its own, with the propagation policy's in or out."""
+    present = current["metadata"].get("finalizers") or []
+    policy = options.get("propagationPolicy")
+    orphan = options.get("orphanDependents")
+    if policy is None and orphan is not None:
+        policy = "Orphan" if orphan else "Background"
+    if policy is None:
+        return list(present)
+    wanted = {"Orphan": ORPHAN, "Foreground": FOREGROUND}.get(policy)
+    kept = [f for f in present if f not in (ORPHAN, FOREGROUND) or f == wanted]
+    if wanted and wanted not in kept:
+        kept.append(wanted)
+    return kept
+
+
+def _is_graceful(call: Call) -> bool:
+    resource = call.served.resource
+    return resource.plural == "pods" and not resource.group
+
+
+def _grace_period(call: Call, current: Object, options: Object) -> int:
+    """Seconds until the object may go; 0 for everything but running pods."""
+    if not _is_graceful(call):
+        return 0
+    asked = options.get("gracePeriodSeconds")
+    period = asked if asked is not None else current["spec"].get("terminationGracePeriodSeconds") or 0
+    if period < 0:
+        period = 1
+    if not current["spec"].get("nodeName") or current.get("status", {}).get("phase") in ("Succeeded", "Failed"):
+        return 0
+    return int(period)
+
+
+def _mark(registry: Registry, call: Call, current: Object, finalizers: list[str], grace: int) -> Object:
+    """Store the object as being deleted."""
+    metadata = {**current["metadata"]}
+    started = metadata.get("deletionTimestamp")
+    now = registry.loop.now()
+    if started is None:
+        metadata["deletionTimestamp"] = rfc3339(now + grace)
+        metadata["deletionGracePeriodSeconds"] = grace
+        if "generation" in metadata:
+            metadata["generation"] += 1
+    else:
+        before = metadata.get("deletionGracePeriodSeconds") or 0
+        if grace < before:
+            metadata["deletionTimestamp"] = rfc3339(parse(started) - before + grace)
+            metadata["deletionGracePeriodSeconds"] = grace
+    if finalizers:
+        metadata["finalizers"] = finalizers
+    else:
+        metadata.pop("finalizers", None)
+    marked = {**current, "metadata": metadata}
+    if marked == current or call.dry_run:
+        return marked
+    return registry.store.update(call.key, marked, current)
+
+
+def _result(call: Call, last: Object) -> Object:
+    resource, metadata = call.served.resource, last["metadata"]
+    if resource.plural in _RETURNS_OBJECT and not resource.group:
+        return last
+    details: Object = {"name": metadata["name"]}
+    if resource.group:
+        details["group"] = resource.group
+    details["kind"] = resource.plural
+    details["uid"] = metadata["uid"]
+    return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details}
+
+
+def delete_collection(registry: Registry, call: Call, options: Object) -> Object:
+    """Delete everything that the selectors match; the answer is the list as it was."""
+    listed = list_objects(registry.store, call)
+    for obj in listed["items"]:
+        metadata = obj["metadata"]
+        request = call.request._replace(name=metadata["name"], namespace=metadata.get("namespace", ""))
+        one = call._replace(request=request)
+        current = registry.store.get(one.key)
+        if current is None:
+            continue
+        try:
+            _delete(registry, one, current, options)
+        except errors.ApiError as error:
+            if not errors.is_not_found(error):
+                raise
+    return listed

@@ -1,0 +1,115 @@
+"""Lists: selectors, limit and continue tokens, a list as of one revision."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from cluster_core.apimachinery import errors, selectors
+from cluster_core.apiserver.registry import Call
+from cluster_core.apiserver.served import Served
+from cluster_core.store.store import CompactedError, Store
+
+Object = dict[str, Any]
+Matches = Callable[[Object], bool]
+
+EXPIRED = "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter."
+COMPACTED = "The resourceVersion for the provided list is too old."
+
+
+def matcher(served: Served, query: Mapping[str, str]) -> Matches | None:
+    """What the request's selectors say of an object; None if they say nothing. Raises bad request."""
+    label_text, field_text = query.get("labelSelector", ""), query.get("fieldSelector", "")
+    try:
+        labels = selectors.parse(label_text) if label_text else None
+    except selectors.SelectorError as error:
+        raise errors.bad_request(f"unable to parse requirement: {error}") from None
+    try:
+        fields = selectors.parse_fields(field_text) if field_text else None
+    except selectors.SelectorError as error:
+        raise errors.bad_request(str(error)) from None
+    if fields is not None:
+        _check_fields(served, fields)
+    if labels is None and not (fields and fields.terms):
+        return None
+    return _both(served, labels, fields)
+
+
+def _both(served: Served, labels: selectors.LabelSelector | None, fields: selectors.FieldSelector | None) -> Matches:
+    def matches(obj: Object) -> bool:
+        if labels is not None and not labels.matches(obj["metadata"].get("labels")):
+            return False
+        return fields is None or fields.matches(lambda path: field_value(served, obj, path))
+
+    return matches
+
+
+def _check_fields(served: Served, fields: selectors.FieldSelector) -> None:
+    for term in fields.terms:
+        known = term.path in ("metadata.name", "metadata.namespace") or term.path in served.resource.selectable_fields
+        if not known:
+            raise errors.bad_request(f"field label not supported: {term.path}")
+
+
+def field_value(served: Served, obj: Object, path: str) -> str:
+    """The text that a field selector compares."""
+    if path == "metadata.name":
+        return obj["metadata"]["name"]  # type: ignore[no-any-return]
+    if path == "metadata.namespace":
+        return obj["metadata"].get("namespace", "")  # type: ignore[no-any-return]
+    return served.resource.selectable_fields[path](obj)
+
+
+def list_objects(store: Store, call: Call) -> Object:
+    """A list object of the matching objects."""
+    query, namespace = call.request.query, call.request.namespace or None
+    matches = matcher(call.served, query)
+    token = query.get("continue", "")
+    revision, after = _parse_token(token) if token else (store.revision, None)
+    try:
+        items = store.list_at(call.served.bucket, namespace, revision)
+    except CompactedError:
+        raise errors.gone(EXPIRED if token else COMPACTED) from None
+    if after is not None:
+        items = [o for o in items if _place(o) > after]
+    if matches is not None:
+        items = [o for o in items if matches(o)]
+    metadata: Object = {"resourceVersion": str(revision)}
+    limit = int(query.get("limit") or 0)
+    if 0 < limit < len(items):
+        metadata["continue"] = _token(revision, items[limit - 1])
+        if matches is None:
+            metadata["remainingItemCount"] = len(items) - limit
+        items = items[:limit]
+    resource = call.served.resource
+    return {
+        "kind": f"{resource.kind}List",
+        "apiVersion": resource.gvk.api_version,
+        "metadata": metadata,
+        "items": items,
+    }
+
+
+def _place(obj: Object) -> tuple[str, str]:
+    metadata = obj["metadata"]
+    return metadata.get("namespace", ""), metadata["name"]
+
+
+def _token(revision: int, last: Object) -> str:
+    import base64
+    import json
+
+    namespace, name = _place(last)
+    start = f"{namespace}/{name}\0" if namespace else f"{name}\0"
+    text = json.dumps({"v": "meta.k8s.io/v1", "rv": revision, "start": start}, separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _parse_token(token: str) -> tuple[int, tuple[str, str]]:
+    import base64
+    import json
+
+    try:
+        fields = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+        namespace, _, name = fields["start"].rstrip("\0").rpartition("/")
+        return int(fields["rv"]), (namespace, name)
+    except (ValueError, KeyError, TypeError):
+        raise errors.bad_request(f"continue key is not valid: {token}") from None

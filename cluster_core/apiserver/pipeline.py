@@ -1,0 +1,131 @@
+"""The way of every request: who asks, may they, what is asked, do it.
+
+`APIServer.handle` is the one entrance; HTTP (`server`) and in-process clients (`transport`) both call it. Stages in order:
+request info, authentication (by the caller: a request carries its user), impersonation, authorization, then the registry's decode, defaults,
+mutating admission, preparation, validation, validating admission, and the store.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, Protocol
+
+from cluster_core.admission.chain import Chain
+from cluster_core.apimachinery import errors
+from cluster_core.apimachinery.request import Request, UserInfo, WatchEvent
+from cluster_core.apiserver import listing, patching, request_info, watching
+from cluster_core.apiserver.registry import Call, Registry
+from cluster_core.apiserver.served import Served, ServedResources
+from cluster_core.apiserver.strategy import Identities
+from cluster_core.clock import Loop
+from cluster_core.store.store import Store
+
+Object = dict[str, Any]
+ANONYMOUS = UserInfo("system:anonymous", ("system:unauthenticated",))
+
+
+class Response(NamedTuple):
+    """What a request came to: HTTP status code, object, and warnings for the client."""
+
+    code: int
+    object: Object
+    warnings: list[str]
+
+
+class Authorizer(Protocol):
+    """Says whether a user may do something."""
+
+    def check(self, user: UserInfo, request: Request) -> None:
+        """Raise forbidden unless the user may send this request."""
+        ...
+
+
+class APIServer:
+    """Serves requests on one store."""
+
+    def __init__(
+        self,
+        store: Store,
+        loop: Loop,
+        rng: Any,
+        *,
+        authorizer: Authorizer | None = None,
+        admission: Chain | None = None,
+        kubernetes_version: str = "1.36",
+    ) -> None:
+        self.store, self.loop = store, loop
+        self.kubernetes_version = kubernetes_version
+        self.served = ServedResources(kubernetes_version)
+        self.authorizer = authorizer
+        self.identities = Identities(rng)
+        self.registry = Registry(store, loop, self.identities, admission or Chain(()))
+
+    def handle(self, request: Request) -> Response:
+        """Do what the request asks; raises ApiError."""
+        request = request_info.resolve(request) if request.path else request
+        user = self._authorize(request)
+        if request.gvr is None:
+            return self._non_resource(request)
+        call = self._call(request, user)
+        code, obj = self._verb(call)
+        return Response(code, obj, call.warnings)
+
+    def watch(self, request: Request, on_event: Callable[[WatchEvent], None]) -> watching.ResourceWatch:
+        """Start a watch; raises ApiError."""
+        request = request_info.resolve(request) if request.path else request
+        user = self._authorize(request)
+        return watching.watch(self.store, self._call(request, user), on_event)
+
+    def _authorize(self, request: Request) -> UserInfo:
+        user = request.user or ANONYMOUS
+        if self.authorizer is not None:
+            self.authorizer.check(user, request)
+        return user
+
+    def _call(self, request: Request, user: UserInfo) -> Call:
+        assert request.gvr is not None
+        served = self.served.lookup(request.gvr)
+        if served is None or (request.namespace and not served.resource.namespaced):
+            raise errors.PageNotFound
+        self._check_served(request, served)
+        return Call(request, served, user, [], request.query.get("dryRun") == "All")
+
+    def _check_served(self, request: Request, served: Served) -> None:
+        resource = served.resource
+        if request.subresource:
+            if request.subresource not in resource.subresources:
+                raise errors.PageNotFound
+            return
+        if request.verb not in resource.verbs:
+            raise errors.method_not_allowed()
+        if resource.namespaced and not request.namespace and request.verb not in ("list", "watch"):
+            raise errors.method_not_allowed()
+
+    def _verb(self, call: Call) -> tuple[int, Object]:
+        request, registry = call.request, self.registry
+        if request.subresource and request.subresource != "status":
+            from cluster_core.apiserver.subresources import serve
+
+            return serve(self, call)
+        verb = request.verb
+        if verb == "get":
+            return 200, registry.get(call)
+        if verb == "list":
+            return 200, listing.list_objects(self.store, call)
+        if verb == "create":
+            return 201, registry.create(call, request.body)
+        if verb == "update":
+            return 200, registry.update(call, request.body)
+        if verb == "patch":
+            return 200, patching.patch(registry, call)
+        from cluster_core.apiserver import deletion
+
+        options = request.body or {}
+        if verb == "delete":
+            return 200, deletion.delete(registry, call, options)
+        if verb == "deletecollection":
+            return 200, deletion.delete_collection(registry, call, options)
+        raise errors.method_not_allowed()
+
+    def _non_resource(self, request: Request) -> Response:
+        from cluster_core.apiserver.discovery import serve
+
+        return Response(200, serve(self.served, request), [])

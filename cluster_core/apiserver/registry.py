@@ -1,0 +1,269 @@
+"""The verbs on stored objects: get, create, update, each from decoded input to the stored result.
+
+The order is the API's: decode, default, mutating admission, prepare, validate, validating admission, store. Called by the pipeline
+after authorization; patching, deletion, listing and watching build on it.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from cluster_core.admission.chain import CREATE, UPDATE, Attributes, Chain
+from cluster_core.apimachinery import errors, names
+from cluster_core.apimachinery.meta import deep_copy
+from cluster_core.apimachinery.request import Request, UserInfo
+from cluster_core.apimachinery.timestamps import rfc3339
+from cluster_core.apiserver import strategy
+from cluster_core.apiserver.served import Served
+from cluster_core.clock import Loop
+from cluster_core.store.store import Key, KeyExistsError, KeyMissingError, RevisionConflictError, Store
+
+Object = dict[str, Any]
+GENERATE_ATTEMPTS = 8
+
+
+class Call(NamedTuple):
+    """One authorized request on a resource."""
+
+    request: Request
+    served: Served
+    user: UserInfo
+    warnings: list[str]
+    dry_run: bool
+
+    @property
+    def key(self) -> Key:
+        """Where the named object is stored."""
+        return Key(self.served.bucket, self.request.namespace, self.request.name)
+
+    @property
+    def manager(self) -> str:
+        """Who owns the fields that this request sets."""
+        return self.request.query.get("fieldManager") or self.request.user_agent.partition("/")[0] or "unknown"
+
+
+class Registry:
+    """Performs verbs on one store."""
+
+    def __init__(self, store: Store, loop: Loop, identities: strategy.Identities, admission: Chain) -> None:
+        self.store, self.loop, self.identities, self.admission = store, loop, identities, admission
+
+    def get(self, call: Call) -> Object:
+        """The named object; raises not found."""
+        found = self.store.get(call.key)
+        if found is None:
+            raise errors.not_found(call.served.group_resource, call.request.name)
+        return found
+
+    # Create
+
+    def create(self, call: Call, body: Object) -> Object:
+        """Store a new object from a client's body."""
+        obj = self.decode(call, body)
+        return self.create_decoded(call, obj)
+
+    def create_decoded(self, call: Call, obj: Object) -> Object:
+        """Store a new object that was decoded already (a copy of the request's own)."""
+        resource = call.served.resource
+        metadata = obj.setdefault("metadata", {})
+        strategy.check_namespace(metadata, resource.namespaced, call.request.namespace)
+        if call.request.name and metadata.get("name") and metadata["name"] != call.request.name:
+            raise _name_mismatch(metadata["name"], call.request.name)
+        strategy.begin_create(metadata, resource.namespaced, call.request.namespace)
+        resource.default(obj)
+        attributes = self.attributes(call, CREATE, obj, None)
+        self.admission.mutate(attributes)
+        obj = attributes.object
+        metadata = obj["metadata"]
+        generated = not metadata.get("name") and bool(metadata.get("generateName"))
+        metadata["uid"] = self.identities.uid()
+        metadata["creationTimestamp"] = rfc3339(self.loop.now())
+        if resource.generation:
+            metadata["generation"] = 1
+        else:
+            metadata.pop("generation", None)
+        resource.prepare(obj, None)
+        for _ in range(GENERATE_ATTEMPTS if generated else 1):
+            if generated:
+                metadata["name"] = self.identities.name(metadata["generateName"])
+            self._validate_create(call, obj)
+            self.admission.validate(attributes)
+            key = Key(call.served.bucket, metadata.get("namespace", ""), metadata["name"])
+            if call.dry_run:
+                if self.store.get(key) is not None:
+                    raise errors.already_exists(call.served.group_resource, metadata["name"])
+                return obj
+            try:
+                return self.store.create(key, obj)
+            except KeyExistsError:
+                continue
+        failed = errors.generate_name_conflict if generated else errors.already_exists
+        raise failed(call.served.group_resource, metadata["name"])
+
+    def _validate_create(self, call: Call, obj: Object) -> None:
+        resource = call.served.resource
+        rule = resource.name_rule or names.name_is_dns_subdomain
+        problems = strategy.validate_metadata(obj["metadata"], resource.namespaced, rule)
+        problems += resource.validate(obj)
+        if problems:
+            raise errors.invalid(call.served.group_kind, obj["metadata"].get("name", ""), problems)
+
+    # Update
+
+    def update(self, call: Call, body: Object) -> Object:
+        """Replace the named object by a client's body."""
+        obj = self.decode(call, body)
+        metadata = obj.setdefault("metadata", {})
+        strategy.check_namespace(metadata, call.served.resource.namespaced, call.request.namespace)
+        if not metadata.get("name"):
+            raise errors.bad_request("the name of the object (based on URL) was undeterminable: name must be provided")
+        if metadata["name"] != call.request.name:
+            raise _name_mismatch(metadata["name"], call.request.name)
+        current = self.get(call)
+        return self.replace(call, obj, current)
+
+    def replace(self, call: Call, obj: Object, current: Object) -> Object:
+        """Store `obj` (the caller's own copy) in the place of `current`."""
+        resource = call.served.resource
+        metadata = obj["metadata"]
+        stated = metadata.get("resourceVersion")
+        if stated and stated != current["metadata"]["resourceVersion"]:
+            raise errors.conflict(call.served.group_resource, call.request.name)
+        self._check_uid(call, metadata, current)
+        if resource.namespaced:
+            metadata["namespace"] = current["metadata"]["namespace"]
+        resource.default(obj)
+        strategy.keep_system_metadata(metadata, current["metadata"])
+        attributes = self.attributes(call, UPDATE, obj, current)
+        self.admission.mutate(attributes)
+        obj = attributes.object
+        self._prepare_update(call, obj, current)
+        self._validate_update(call, obj, current)
+        self.admission.validate(attributes)
+        return self.commit_update(call, obj, current)
+
+    def _prepare_update(self, call: Call, obj: Object, current: Object) -> None:
+        resource, metadata = call.served.resource, obj["metadata"]
+        strategy.keep_system_metadata(metadata, current["metadata"])
+        if call.request.subresource == "status":
+            _keep_all_but_status(obj, current)
+        elif call.request.subresource == "":
+            resource.prepare(obj, current)
+            if resource.generation and strategy.generation_changed(obj, current):
+                metadata["generation"] = current["metadata"].get("generation", 0) + 1
+
+    def _validate_update(self, call: Call, obj: Object, current: Object) -> None:
+        resource = call.served.resource
+        problems = strategy.accessor_problems(obj["metadata"])
+        if call.request.subresource == "status":
+            problems += resource.validate_status(obj, current)
+        else:
+            problems += resource.validate_update(obj, current)
+        if problems:
+            raise errors.invalid(call.served.group_kind, obj["metadata"]["name"], problems)
+
+    def commit_update(self, call: Call, obj: Object, current: Object) -> Object:
+        """Store unless nothing changed; finish a deletion whose last finalizer went."""
+        obj["metadata"]["resourceVersion"] = current["metadata"]["resourceVersion"]
+        if obj == current:
+            return current
+        if call.dry_run:
+            return obj
+        try:
+            if _is_last_finalizer_gone(obj, current):
+                return self.store.delete(call.key, obj, current)
+            return self.store.update(call.key, obj, current)
+        except KeyMissingError:
+            raise errors.not_found(call.served.group_resource, call.request.name) from None
+        except RevisionConflictError:
+            raise errors.conflict(call.served.group_resource, call.request.name) from None
+
+    def modify(self, call: Call, change: Callable[[Object], Object]) -> Object:
+        """Replace by what `change` makes of the current object (a copy is made before)."""
+        current = self.get(call)
+        return self.replace(call, change(deep_copy(current)), current)
+
+    # Shared
+
+    def decode(self, call: Call, body: Any) -> Object:
+        """The request's own, typed copy of a body; unknown fields become warnings or a refusal."""
+        resource = call.served.resource
+        if not isinstance(body, dict):
+            raise errors.bad_request(f"the object provided is unrecognized (must be of type {resource.kind})")
+        self._check_type(call, body)
+        if call.served.shape is None:
+            return deep_copy(body)  # type: ignore[no-any-return]
+        from cluster_core.api.schema import DecodeError, decode
+
+        try:
+            decoded = decode(call.served.shape, body)
+        except DecodeError as error:
+            text = f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}: {error}'
+            raise errors.bad_request(text) from None
+        if decoded.unknown:
+            _report_unknown(call, decoded.unknown)
+        obj = decoded.object
+        obj["apiVersion"], obj["kind"] = resource.gvk.api_version, resource.kind
+        return obj
+
+    def _check_type(self, call: Call, body: Object) -> None:
+        resource = call.served.resource
+        version, kind = body.get("apiVersion", ""), body.get("kind", "")
+        if not kind:
+            raise errors.bad_request("Object 'Kind' is missing")
+        if not version:
+            raise errors.bad_request("Object 'apiVersion' is missing")
+        if version != resource.gvk.api_version:
+            text = f"the API version in the data ({version}) does not match the expected API version ({resource.gvk.api_version})"
+            raise errors.bad_request(text)
+        if kind != resource.kind:
+            stated = f'{kind} in version "{resource.version}"'
+            raise errors.bad_request(f"{stated} cannot be handled as a {resource.kind}")
+
+    def _check_uid(self, call: Call, metadata: Object, current: Object) -> None:
+        stated, actual = metadata.get("uid"), current["metadata"].get("uid")
+        if stated and stated != actual:
+            text = f"Precondition failed: UID in precondition: {stated}, UID in object meta: {actual}"
+            raise errors.conflict(call.served.group_resource, call.request.name, text)
+
+    def attributes(self, call: Call, operation: str, obj: Object | None, old: Object | None) -> Attributes:
+        """What admission is told of this call."""
+        return Attributes(
+            operation=operation,
+            resource=call.served.resource,
+            subresource=call.request.subresource,
+            namespace=call.request.namespace,
+            name=call.request.name or (obj["metadata"].get("name", "") if obj else ""),
+            object=obj,
+            old_object=old,
+            user=call.user,
+            dry_run=call.dry_run,
+            warnings=call.warnings,
+        )
+
+
+def _name_mismatch(stated: str, expected: str) -> errors.ApiError:
+    return errors.bad_request(f"the name of the object ({stated}) does not match the name on the URL ({expected})")
+
+
+def _keep_all_but_status(obj: Object, current: Object) -> None:
+    for name in obj.keys() - current.keys() - {"status"}:
+        del obj[name]
+    for name, value in current.items():
+        if name not in ("status", "metadata"):
+            obj[name] = value
+
+
+def _is_last_finalizer_gone(obj: Object, current: Object) -> bool:
+    metadata = obj["metadata"]
+    if metadata.get("deletionTimestamp") is None or metadata.get("finalizers"):
+        return False
+    return bool(current["metadata"].get("finalizers")) and not metadata.get("deletionGracePeriodSeconds")
+
+
+def _report_unknown(call: Call, unknown: list[str]) -> None:
+    mode = call.request.query.get("fieldValidation", "Warn")
+    if mode == "Strict":
+        text = errors.aggregate(unknown) if len(unknown) == 1 else ", ".join(unknown)
+        raise errors.bad_request(f"strict decoding error: {text}")
+    if mode == "Warn":
+        call.warnings.extend(unknown)
