@@ -1,0 +1,168 @@
+"""Equal pods share their verdicts on nodes: a class looks again only at nodes that changed since its last pod.
+
+Called by the scheduler. When only rules about one node at a time have a say, the best node comes from a heap that is
+repaired lazily; otherwise all acceptable nodes are compared.
+"""
+
+import heapq
+import random
+from typing import NamedTuple
+
+from cluster_core.scheduler.cache import Cache, NodeInfo, Snapshot
+from cluster_core.scheduler.framework import Plugin, Refusal
+from cluster_core.scheduler.pods import PodClass
+
+ALL_NODES_BELOW = 100
+"""Clusters smaller than this are always examined whole; in larger ones a share of acceptable nodes is enough."""
+
+
+class Verdict(NamedTuple):
+    """What the rules about single nodes say of one node in the state `generation`."""
+
+    generation: int
+    refusal: Refusal | None
+    score: int
+
+
+class ClassState:
+    """The verdicts of one class of pods, and which rules have a say in it."""
+
+    def __init__(self, pod: PodClass, filters: list[Plugin], scorers: list[Plugin], rng: random.Random) -> None:
+        self.pod = pod
+        self._rng = rng
+        self._local_filters = [p.filter for p in filters if p.local and p.applies(pod)]
+        self._global = [p for p in filters if not p.local]
+        self.global_filters: list[Plugin] = []
+        """Rules about several nodes that have something to say in the present attempt; set by `prepare`."""
+        final = [p for p in scorers if p.local and type(p).normalize is Plugin.normalize and p.scores(pod)]
+        self._final_scorers = [(p.score, p.weight) for p in final]
+        self._relative = [p for p in scorers if not (p.local and type(p).normalize is Plugin.normalize)]
+        self.verdicts: dict[str, Verdict] = {}
+        self._heap: list[tuple[int, float, int, str]] = []
+        self._position = -1
+        self._cache: Cache | None = None
+
+    @property
+    def relative_scorers(self) -> list[Plugin]:
+        """Scorers that compare nodes with each other and have something to say right now."""
+        return [p for p in self._relative if p.scores(self.pod)]
+
+    def prepare(self, snapshot: Snapshot) -> Refusal | None:
+        """Let rules about several nodes count; a refusal by one of them ends the attempt."""
+        self.global_filters = [p for p in self._global if p.applies(self.pod)]
+        for plugin in self.global_filters:
+            refusal = plugin.pre_filter(self.pod, snapshot)
+            if refusal is not None:
+                return refusal
+        return None
+
+    def catch_up(self, cache: Cache) -> None:
+        """Judge again whatever changed since the last time."""
+        if cache is not self._cache or self._position < cache.log_start:
+            self._cache = cache
+            self.verdicts.clear()
+            self._heap.clear()
+            dirty = cache.nodes
+        else:
+            dirty = {change.node.name: change.node for change in cache.log[self._position - cache.log_start :]}
+        self._position = cache.version
+        alone = len(cache.nodes) == 1
+        for name, node in dirty.items():
+            if name not in cache.nodes:
+                self.verdicts.pop(name, None)
+            else:
+                self._judge(name, node, alone)
+
+    def _judge(self, name: str, node: NodeInfo, alone: bool) -> None:
+        old = self.verdicts.get(name)
+        if old is not None and old.generation == node.generation:
+            return
+        refusal = self.local_refusal(node)
+        score = 0
+        if refusal is None:
+            if not alone:
+                score = self._final_score(node)
+            heapq.heappush(self._heap, (-score, self._rng.random(), node.generation, name))
+        self.verdicts[name] = Verdict(node.generation, refusal, score)
+
+    def local_refusal(self, node: NodeInfo) -> Refusal | None:
+        """The first refusal among the rules about single nodes."""
+        for check in self._local_filters:
+            refusal = check(self.pod, node)
+            if refusal is not None:
+                return refusal
+        return None
+
+    def refusal(self, node: NodeInfo) -> Refusal | None:
+        """The first refusal among all rules (those about several nodes must be prepared by `pre_filter`)."""
+        refusal = self.local_refusal(node)
+        if refusal is None:
+            for plugin in self.global_filters:
+                refusal = plugin.filter(self.pod, node)
+                if refusal is not None:
+                    break
+        return refusal
+
+    def _final_score(self, node: NodeInfo) -> int:
+        return sum(weight * score(self.pod, node) for score, weight in self._final_scorers)
+
+    def best_alone(self, cache: Cache) -> NodeInfo | None:
+        """The best node when no rule compares nodes; None if none is acceptable."""
+        heap, verdicts = self._heap, self.verdicts
+        while heap:
+            _, _, generation, name = heap[0]
+            verdict = verdicts.get(name)
+            if verdict is not None and verdict.generation == generation and verdict.refusal is None:
+                return cache.nodes[name]
+            heapq.heappop(heap)
+        return None
+
+    def acceptable(self, cache: Cache, start: int) -> tuple[list[NodeInfo], dict[str, Refusal], int]:
+        """Nodes that no rule refuses, the refusals met, and how many nodes were looked at.
+
+        Large clusters: from node number `start` on, until enough are found.
+        """
+        names = list(cache.nodes)
+        wanted = enough(len(names))
+        found: list[NodeInfo] = []
+        refusals: dict[str, Refusal] = {}
+        looked = 0
+        for looked in range(1, len(names) + 1):
+            name = names[(start + looked - 1) % len(names)]
+            refusal = self.verdicts[name].refusal
+            if refusal is None:
+                node = cache.nodes[name]
+                for plugin in self.global_filters:
+                    refusal = plugin.filter(self.pod, node)
+                    if refusal is not None:
+                        break
+                else:
+                    found.append(node)
+                    if len(found) >= wanted:
+                        break
+                    continue
+            refusals[name] = refusal
+        return found, refusals, looked
+
+    def best_of(self, nodes: list[NodeInfo], scorers: list[Plugin], snapshot: Snapshot) -> NodeInfo:
+        """The acceptable node with the highest total; ties by the seeded generator."""
+        if len(nodes) == 1:
+            return nodes[0]
+        totals = [self.verdicts[node.name].score for node in nodes]
+        for plugin in scorers:
+            plugin.pre_score(self.pod, nodes, snapshot)
+            raw = [plugin.score(self.pod, node) for node in nodes]
+            shares = plugin.normalize(self.pod, nodes, raw) or raw
+            weight = plugin.weight
+            totals = [total + weight * s for total, s in zip(totals, shares, strict=True)]
+        best = max(totals)
+        ties = [node for node, total in zip(nodes, totals, strict=True) if total == best]
+        return ties[0] if len(ties) == 1 else ties[self._rng.randrange(len(ties))]
+
+
+def enough(nodes: int) -> int:
+    """How many acceptable nodes to find in a cluster of that size before choosing."""
+    if nodes < ALL_NODES_BELOW:
+        return nodes
+    percent = max(5, 50 - nodes // 125)
+    return max(ALL_NODES_BELOW, nodes * percent // 100)

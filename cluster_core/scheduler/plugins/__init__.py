@@ -1,0 +1,1 @@
+"""One scheduling rule per file; `registry` lists them, `defaults` orders them. They do not import each other."""
