@@ -91,6 +91,16 @@ def unquote(literal: str) -> str:
     return text
 
 
+def unquote_char(text: str, mark: str) -> tuple[str, str]:
+    """strconv.UnquoteChar: the first character (or byte) of a literal's body, and what follows it. Raises ValueError."""
+    if not text or text[0] == mark:
+        raise ValueError("invalid syntax")
+    if text[0] != "\\":
+        return text[0], text[1:]
+    char, index, _ = _escape_at(text, 1, mark)
+    return char, text[index:]
+
+
 def _unescaped(body: str, mark: str) -> str:
     pieces: list[str] = []
     raw = False
