@@ -11,12 +11,12 @@ from cluster_core.apimachinery.gvk import GVR
 from cluster_core.apimachinery.meta import controller_of, controller_reference
 from cluster_core.client.client import Client
 from cluster_core.client.informer import Informer, Lister
-from cluster_core.controllers.retry import Retry
+from cluster_core.controllers.retry import RetryError
 
 Object = dict[str, Any]
 
 
-class OwnerGone(Retry):
+class OwnerGoneError(RetryError):
     """The owner was deleted, or replaced by another of its name, while it was about to adopt."""
 
 
@@ -109,7 +109,7 @@ class Claimer:
         where = f"{metadata['namespace']}/{metadata['name']}"
         if live["uid"] != metadata["uid"]:
             kind = self.owner["kind"]
-            raise OwnerGone(f"original {kind} {where} is gone: got uid {live['uid']}, wanted {metadata['uid']}")
+            raise OwnerGoneError(f"original {kind} {where} is gone: got uid {live['uid']}, wanted {metadata['uid']}")
         if "deletionTimestamp" in live:
-            raise OwnerGone(f"{where} has just been deleted at {live['deletionTimestamp']}")
+            raise OwnerGoneError(f"{where} has just been deleted at {live['deletionTimestamp']}")
         self._may_adopt = True

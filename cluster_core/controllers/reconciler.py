@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from cluster_core.apimachinery.gvk import GVR
-from cluster_core.apimachinery.meta import controller_of, key_of
 from cluster_core.apimachinery import selectors
 from cluster_core.apimachinery.errors import ApiError
+from cluster_core.apimachinery.gvk import GVR
+from cluster_core.apimachinery.meta import controller_of, key_of
 from cluster_core.client.client import Client
 from cluster_core.client.informer import Informer, InformerFactory, Lister
 from cluster_core.client.recorder import EventRecorder
@@ -27,7 +27,7 @@ from cluster_core.client.workqueue import WorkQueue
 from cluster_core.clock import Loop
 from cluster_core.controllers.options import ControllerOptions
 from cluster_core.controllers.ownership import track_orphans
-from cluster_core.controllers.retry import Retry
+from cluster_core.controllers.retry import RetryError
 
 Object = dict[str, Any]
 
@@ -77,8 +77,8 @@ class Controller:
         self.queue.forget(key)
 
     def _report(self, key: str, error: Exception) -> None:
-        """Refusals of the API and `Retry` are part of the work; anything else is a bug and shows."""
-        if not isinstance(error, (ApiError, Retry)):
+        """Refusals of the API and `RetryError` are part of the work; anything else is a bug and shows."""
+        if not isinstance(error, (ApiError, RetryError)):
             print(f'{self.name}: sync "{key}" failed', file=sys.stderr)
             traceback.print_exception(error, file=sys.stderr)
 

@@ -12,7 +12,7 @@ from cluster_core.controllers import pods as podlib
 from cluster_core.controllers.deployment.rollout import Rollout, find_condition, set_condition, total_size
 from cluster_core.controllers.podtemplate.encode import encode_struct
 from cluster_core.controllers.podtemplate.hashing import pod_template_hash
-from cluster_core.controllers.retry import Retry
+from cluster_core.controllers.retry import RetryError
 
 Object = dict[str, Any]
 
@@ -160,7 +160,7 @@ def _existing(rollout: Rollout, name: str) -> Object:
             return found
     count = rollout.status.get("collisionCount") or 0
     rollout.write_status({**rollout.status, "collisionCount": count + 1})
-    raise Retry(f'replicasets.apps "{name}" already exists')
+    raise RetryError(f'replicasets.apps "{name}" already exists')
 
 
 def _report_failure(rollout: Rollout, replica_set: Object, error: ApiError) -> None:
