@@ -15,6 +15,11 @@ def now() -> str:
     return _format(datetime.now().astimezone())
 
 
+def utc_now() -> str:
+    """The current time in UTC and whole seconds: "2026-11-22T09:30:00Z"."""
+    return _format(datetime.now(UTC).replace(microsecond=0))
+
+
 def from_seconds(seconds: float) -> str:
     """Seconds since 1970, in UTC and whole: "2020-09-13T12:26:40Z"."""
     return _format(_EPOCH + timedelta(seconds=int(seconds // 1)))

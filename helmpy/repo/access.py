@@ -32,6 +32,9 @@ class Access:
         return f"Access(url={self.url!r}, username={self.username!r})"  # never the password
 
 
+ANONYMOUS = Access()
+
+
 @dataclass(frozen=True, slots=True)
 class Paths:
     """Helm's files: the list of repositories, the folder of their indexes, the charts by digest, registry credentials."""

@@ -118,7 +118,9 @@ def _authorization(url: str, access: Access) -> dict[str, str]:
     username, password = access.username, access.password
     if parts.username is not None:
         username, password = unquote(parts.username), unquote(parts.password or "")
-    elif not (username and password) or not (access.pass_credentials or urls.origin(access.url or url) == urls.origin(url)):
+    elif not (username and password) or not (
+        access.pass_credentials or urls.origin(access.url or url) == urls.origin(url)
+    ):
         return {}
     return {"Authorization": "Basic " + b64encode(f"{username}:{password}".encode()).decode()}
 
