@@ -52,6 +52,8 @@ class Connection(Protocol):
 
     client: Client
     namespace: str
+    exclusive: bool
+    """Whether nobody else can be using the cluster now: what is found half-done was left by a dead process."""
 
     def now(self) -> float:
         """Seconds since the epoch by the cluster's clock."""
@@ -99,6 +101,8 @@ def impersonation(target: Target) -> UserInfo | None:
 
 class EmbeddedConnection:
     """The cluster in this process. Waiting moves its virtual time."""
+
+    exclusive = True
 
     def __init__(self, cluster: "Cluster", target: Target | None = None) -> None:
         target = target or Target()

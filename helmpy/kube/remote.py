@@ -131,6 +131,8 @@ def _reason(error: Exception) -> str:
 class RemoteConnection:
     """A cluster named by a kubeconfig or flags."""
 
+    exclusive = False
+
     def __init__(self, target: Target) -> None:
         access = _access(target)
         self.namespace = target.namespace or access.namespace or "default"

@@ -1,0 +1,100 @@
+"""Finding and loading the chart that a command names: a folder, an archive, REPO/NAME, a URL, an OCI reference."""
+
+import os
+from dataclasses import dataclass
+
+from helmpy import log
+from helmpy.chart import loader
+from helmpy.chart.metadata import Dependency
+from helmpy.chart.model import Chart
+from helmpy.errors import ChartError, HelmpyError
+
+
+@dataclass(frozen=True, slots=True)
+class ChartSource:
+    """Helm's flags for fetching a chart, and where the user's repositories are kept."""
+
+    version: str = ""
+    devel: bool = False
+    repo: str = ""
+    username: str = ""
+    password: str = ""
+    pass_credentials: bool = False
+    ca_file: str = ""
+    cert_file: str = ""
+    key_file: str = ""
+    insecure_skip_tls_verify: bool = False
+    plain_http: bool = False
+    verify: bool = False
+    keyring: str = ""
+    dependency_update: bool = False
+    repository_config: str = ""
+    repository_cache: str = ""
+    content_cache: str = ""
+    registry_config: str = ""
+
+    @property
+    def wanted_version(self) -> str:
+        """The version constraint: as given, or any prerelease with `--devel`."""
+        return self.version.strip() or (">0.0.0-0" if self.devel else "")
+
+
+def locate(reference: str, source: ChartSource) -> str:
+    """The absolute path of the chart, downloaded into the cache if need be. Raises HelmpyError."""
+    reference = reference.strip()
+    if not source.repo:
+        if os.path.exists(reference):
+            path = os.path.abspath(reference)
+            if source.verify:
+                from helmpy.repo import provenance
+
+                provenance.verify_file(path, source.keyring)
+            return path
+        if os.path.isabs(reference) or reference.startswith("."):
+            raise ChartError(f'path "{reference}" not found')
+    from helmpy.repo import downloader
+
+    return downloader.locate(reference, source)
+
+
+def load(path: str, source: ChartSource) -> Chart:
+    """Load a chart to install: installable, its dependencies there (updated first with `--dependency-update`)."""
+    chart = loader.load(path)
+    log.debug("number of dependencies in the chart", chart=chart.name, dependencies=len(chart.metadata.dependencies))
+    check_installable(chart)
+    if chart.metadata.deprecated:
+        log.warn("this chart is deprecated")
+    try:
+        check_dependencies(chart, chart.metadata.dependencies)
+    except ChartError as error:
+        if not source.dependency_update:
+            raise ChartError(
+                "an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' "
+                f"to fetch missing dependencies: {error}"
+            ) from error
+        chart = _updated(path, source)
+    return chart
+
+
+def check_installable(chart: Chart) -> None:
+    """Raise ChartError for library charts."""
+    if chart.metadata.type not in ("", "application"):
+        raise ChartError(f"{chart.metadata.type} charts are not installable")
+
+
+def check_dependencies(chart: Chart, wanted: list[Dependency]) -> None:
+    """Raise ChartError for dependencies that Chart.yaml lists and charts/ lacks."""
+    have = {sub.name for sub in chart.dependencies}
+    missing = [dependency.name for dependency in wanted if dependency.name not in have]
+    if missing:
+        raise ChartError(f"found in Chart.yaml, but missing in charts/ directory: {', '.join(missing)}")
+
+
+def _updated(path: str, source: ChartSource) -> Chart:
+    from helmpy.actions import dependency_update
+
+    dependency_update.update_for_install(path, source)
+    try:
+        return loader.load(path)
+    except HelmpyError as error:
+        raise ChartError(f"failed reloading chart after repo update: {error}") from error
