@@ -25,6 +25,10 @@ def _no_update_errors(_new: Object, _old: Object) -> list[FieldError]:
     return []
 
 
+def _no_warnings(_new: Object, _old: Object | None) -> list[str]:
+    return []
+
+
 def _no_strategy(_new: Object, _old: Object | None) -> None:
     return None
 
@@ -65,9 +69,13 @@ class Resource:
     validate: Callable[[Object], list[FieldError]] = _no_errors
     validate_update: Callable[[Object, Object], list[FieldError]] = _no_update_errors
     validate_status: Callable[[Object, Object], list[FieldError]] = _no_update_errors
+    warnings: Callable[[Object, Object | None], list[str]] = _no_warnings
+    """Texts of Warning headers for a create (old is None) or an update; called after validation."""
     columns: tuple[Column, ...] = ()
     generation: bool = True
     """Whether metadata.generation counts changes outside metadata and status (some core kinds have none)."""
+    generation_metadata: tuple[str, ...] = ()
+    """Fields of metadata whose changes count too: Deployments count annotations."""
     selectable_fields: Mapping[str, Callable[[Object], str]] = field(default_factory=dict)
     """Field selectors beyond metadata.name and metadata.namespace, as dotted path -> value."""
     name_rule: Callable[[str, bool], list[str]] | None = None

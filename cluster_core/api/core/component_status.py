@@ -1,6 +1,18 @@
-"""ComponentStatus: names."""
+"""ComponentStatus: columns; the API server computes these objects."""
 
-from cluster_core.api.resource import Resource
+from cluster_core.api.cells import NAME
+from cluster_core.api.resource import Column, Object, Resource
+from cluster_core.apimachinery import conditions
+
+
+def _health(status: Object) -> Object:
+    return conditions.get(status.get("conditions"), "Healthy") or {}
+
+
+def _text(status: Object, _now: float) -> str:
+    health = _health(status)
+    return ("Healthy" if health["status"] == "True" else "Unhealthy") if health else "Unknown"
+
 
 RESOURCES = (
     Resource(
@@ -10,9 +22,13 @@ RESOURCES = (
         plural="componentstatuses",
         short_names=("cs",),
         namespaced=False,
-        verbs=(
-            "get",
-            "list",
+        verbs=("get", "list"),
+        generation=False,
+        columns=(
+            NAME,
+            Column("Status", _text),
+            Column("Message", lambda status, _: _health(status).get("message", "")),
+            Column("Error", lambda status, _: _health(status).get("error", "")),
         ),
     ),
 )

@@ -1,6 +1,12 @@
-"""ConfigMap: names."""
+"""ConfigMap: columns."""
 
-from cluster_core.api.resource import Resource
+from cluster_core.api.cells import AGE, NAME
+from cluster_core.api.resource import Column, Object, Resource
+
+
+def _count(config_map: Object, _now: float) -> int:
+    return len(config_map.get("data") or ()) + len(config_map.get("binaryData") or ())
+
 
 RESOURCES = (
     Resource(
@@ -9,5 +15,7 @@ RESOURCES = (
         kind="ConfigMap",
         plural="configmaps",
         short_names=("cm",),
+        generation=False,
+        columns=(NAME, Column("Data", _count), AGE),
     ),
 )

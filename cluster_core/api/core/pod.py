@@ -1,6 +1,217 @@
-"""Pod: names."""
+"""Pod: what is special to a pod beside its spec (see `pod_spec`): pod-level resources, the initial status, columns."""
 
-from cluster_core.api.resource import Resource
+from typing import Any
+
+from cluster_core.api.cells import AGE, NAME, NONE, since
+from cluster_core.api.core.pod_spec.defaults import default_pod_spec
+from cluster_core.api.core.pod_spec.pod_resources import default_pod_resources
+from cluster_core.api.core.pod_spec.qos import qos_class
+from cluster_core.api.resource import Column, Object, Resource
+from cluster_core.api.strategy import keep_status
+
+
+def default(pod: Object) -> None:
+    """As a pod spec, and requests follow limits (in pods only, not in templates)."""
+    spec = pod["spec"]
+    default_pod_spec(spec)
+    for group in ("containers", "initContainers"):
+        for container in spec.get(group) or ():
+            limits = container["resources"].get("limits")
+            if limits:
+                container["resources"]["requests"] = {**limits, **(container["resources"].get("requests") or {})}
+    if "resources" in spec:
+        default_pod_resources(spec)
+    spec.setdefault("enableServiceLinks", True)
+    if spec.get("hostNetwork"):
+        _default_host_ports(spec)
+
+
+def _default_host_ports(spec: Object) -> None:
+    for group in ("containers", "initContainers"):
+        for container in spec.get(group) or ():
+            for port in container.get("ports") or ():
+                if not port.get("hostPort") and port["containerPort"]:
+                    port["hostPort"] = port["containerPort"]
+
+
+def prepare(new: Object, old: Object | None) -> None:
+    """A new pod is Pending with its QoS class; label keys of spread constraints become selectors."""
+    spec = new["spec"]
+    if "serviceAccountName" in spec:
+        spec["serviceAccount"] = spec["serviceAccountName"]
+    if old is not None:
+        keep_status(new, old, {})
+        return
+    new["status"] = {"phase": "Pending", "qosClass": qos_class(spec)}
+    if spec.get("schedulingGates"):
+        new["status"]["conditions"] = [_gated(new)]
+    labels = new["metadata"].get("labels") or {}
+    for constraint in spec.get("topologySpreadConstraints") or ():
+        _merge_label_keys(constraint, constraint.get("matchLabelKeys"), "In", labels)
+    for term in _affinity_terms(spec.get("affinity") or {}):
+        _merge_label_keys(term, term.get("matchLabelKeys"), "In", labels)
+        _merge_label_keys(term, term.get("mismatchLabelKeys"), "NotIn", labels)
+
+
+def _gated(pod: Object) -> Object:
+    return {
+        "type": "PodScheduled",
+        "status": "False",
+        "lastProbeTime": None,
+        "lastTransitionTime": pod["metadata"].get("creationTimestamp"),
+        "reason": "SchedulingGated",
+        "message": "Scheduling is blocked due to non-empty scheduling gates",
+    }
+
+
+def _affinity_terms(affinity: Object) -> list[Object]:
+    terms = []
+    for kind in ("podAffinity", "podAntiAffinity"):
+        rules = affinity.get(kind) or {}
+        preferred = rules.get("preferredDuringSchedulingIgnoredDuringExecution") or ()
+        terms += [weighted["podAffinityTerm"] for weighted in preferred]
+        terms += rules.get("requiredDuringSchedulingIgnoredDuringExecution") or ()
+    return terms
+
+
+def _merge_label_keys(holder: Object, keys: list[str] | None, operator: str, labels: dict[str, str]) -> None:
+    selector = holder.get("labelSelector")
+    if not keys or selector is None:
+        return
+    added = [{"key": key, "operator": operator, "values": [labels[key]]} for key in keys if key in labels]
+    if added:
+        holder["labelSelector"] = {**selector, "matchExpressions": [*(selector.get("matchExpressions") or ()), *added]}
+
+
+class _Summary:
+    """What the columns of one pod show."""
+
+    def __init__(self, pod: Object) -> None:
+        spec, status = pod["spec"], pod.get("status") or {}
+        self.total = len(spec.get("containers") or ())
+        self.ready = 0
+        self.restarts = 0
+        self.last_restart = ""
+        self.reason = status.get("reason") or status.get("phase", "")
+        conditions = {condition["type"]: condition for condition in status.get("conditions") or ()}
+        if conditions.get("PodScheduled", {}).get("reason") == "SchedulingGated":
+            self.reason = "SchedulingGated"
+        sidecars = {c["name"] for c in spec.get("initContainers") or () if c.get("restartPolicy") == "Always"}
+        self.total += len(sidecars)
+        initializing = self._init_containers(spec, status, sidecars)
+        if not initializing or conditions.get("Initialized", {}).get("status") == "True":
+            self._containers(status, sidecars, conditions.get("Ready", {}).get("status") == "True")
+        if "deletionTimestamp" in pod["metadata"]:
+            if status.get("reason") == "NodeLost":
+                self.reason = "Unknown"
+            elif status.get("phase") not in ("Succeeded", "Failed"):
+                self.reason = "Terminating"
+
+    def _count_restart(self, container: Object) -> None:
+        self.restarts += container.get("restartCount", 0)
+        finished = ((container.get("lastState") or {}).get("terminated") or {}).get("finishedAt") or ""
+        self.last_restart = max(self.last_restart, finished)
+
+    def _init_containers(self, spec: Object, status: Object, sidecars: set[str]) -> bool:
+        for index, container in enumerate(status.get("initContainerStatuses") or ()):
+            self._count_restart(container)
+            state = container.get("state") or {}
+            terminated, waiting = state.get("terminated"), state.get("waiting") or {}
+            if terminated and not terminated.get("exitCode"):
+                continue
+            if container["name"] in sidecars and container.get("started"):
+                self.ready += bool(container.get("ready"))
+                continue
+            if terminated:
+                self.reason = "Init:" + (terminated.get("reason") or _exit(terminated))
+            elif waiting.get("reason") and waiting["reason"] != "PodInitializing":
+                self.reason = "Init:" + waiting["reason"]
+            else:
+                self.reason = f"Init:{index}/{len(spec.get('initContainers') or ())}"
+            return True
+        return False
+
+    def _containers(self, status: Object, sidecars: set[str], pod_ready: bool) -> None:
+        self.restarts, self.last_restart = 0, ""
+        for container in status.get("initContainerStatuses") or ():
+            if container["name"] in sidecars:
+                self._count_restart(container)
+        running, failure = False, ""
+        for container in reversed(status.get("containerStatuses") or ()):
+            self._count_restart(container)
+            state = container.get("state") or {}
+            terminated = state.get("terminated")
+            if (state.get("waiting") or {}).get("reason"):
+                self.reason = state["waiting"]["reason"]
+            elif terminated:
+                self.reason = terminated.get("reason") or _exit(terminated)
+                if terminated.get("exitCode"):
+                    failure = self.reason
+            elif container.get("ready") and state.get("running") is not None:
+                running = True
+                self.ready += 1
+        if self.reason == "Completed":
+            if running and pod_ready:
+                self.reason = "Running"
+            elif failure:
+                self.reason = failure
+            elif running:
+                self.reason = "NotReady"
+
+
+def _exit(terminated: Object) -> str:
+    if terminated.get("signal"):
+        return f"Signal:{terminated['signal']}"
+    return f"ExitCode:{terminated.get('exitCode', 0)}"
+
+
+def _ready(pod: Object, _now: float) -> str:
+    summary = _Summary(pod)
+    return f"{summary.ready}/{summary.total}"
+
+
+def _restarts(pod: Object, now: float) -> str:
+    summary = _Summary(pod)
+    if summary.restarts and summary.last_restart:
+        return f"{summary.restarts} ({since(summary.last_restart, now)} ago)"
+    return str(summary.restarts)
+
+
+def _ip(pod: Object, _now: float) -> str:
+    ips = (pod.get("status") or {}).get("podIPs")
+    return (ips[0].get("ip") if ips else "") or NONE
+
+
+def _gates(pod: Object, _now: float) -> str:
+    gates = pod["spec"].get("readinessGates")
+    if not gates:
+        return NONE
+    conditions: dict[str, Any] = {}
+    for condition in (pod.get("status") or {}).get("conditions") or ():
+        conditions.setdefault(condition["type"], condition["status"])
+    return f"{sum(conditions.get(gate['conditionType']) == 'True' for gate in gates)}/{len(gates)}"
+
+
+COLUMNS = (
+    NAME,
+    Column("Ready", _ready),
+    Column("Status", lambda pod, _: _Summary(pod).reason),
+    Column("Restarts", _restarts),
+    AGE,
+    Column("IP", _ip, priority=1),
+    Column("Node", lambda pod, _: pod["spec"].get("nodeName") or NONE, priority=1),
+    Column("Nominated Node", lambda pod, _: (pod.get("status") or {}).get("nominatedNodeName") or NONE, priority=1),
+    Column("Readiness Gates", _gates, priority=1),
+)
+
+
+def _status_field(name: str) -> Any:
+    return lambda pod: (pod.get("status") or {}).get(name, "")
+
+
+def _spec_field(name: str) -> Any:
+    return lambda pod: pod["spec"].get(name, "")
+
 
 RESOURCES = (
     Resource(
@@ -11,16 +222,21 @@ RESOURCES = (
         short_names=("po",),
         categories=("all",),
         subresources=(
-            "attach",
-            "binding",
-            "ephemeralcontainers",
-            "eviction",
-            "exec",
-            "log",
-            "portforward",
-            "proxy",
-            "resize",
-            "status",
+            "attach", "binding", "ephemeralcontainers", "eviction", "exec", "log", "portforward", "proxy", "resize", "status",
         ),
+        default=default,
+        prepare=prepare,
+        columns=COLUMNS,
+        selectable_fields={
+            "spec.nodeName": _spec_field("nodeName"),
+            "spec.restartPolicy": _spec_field("restartPolicy"),
+            "spec.schedulerName": _spec_field("schedulerName"),
+            "spec.serviceAccountName": _spec_field("serviceAccountName"),
+            "spec.hostNetwork": lambda pod: "true" if pod["spec"].get("hostNetwork") else "false",
+            "status.phase": _status_field("phase"),
+            "status.podIP": lambda pod: ((pod.get("status") or {}).get("podIPs") or [{}])[0].get("ip", ""),
+            "status.podIPs": lambda pod: ((pod.get("status") or {}).get("podIPs") or [{}])[0].get("ip", ""),
+            "status.nominatedNodeName": _status_field("nominatedNodeName"),
+        },
     ),
-)
+)  # fmt: skip

@@ -1,6 +1,14 @@
-"""PodTemplate: names."""
+"""PodTemplate: defaults and columns."""
 
-from cluster_core.api.resource import Resource
+from cluster_core.api.cells import NAME, container_images, container_names, labels
+from cluster_core.api.core.pod_spec.defaults import default_template
+from cluster_core.api.resource import Column, Object, Resource
+
+
+def default(obj: Object) -> None:
+    """The template's."""
+    default_template(obj["template"])
+
 
 RESOURCES = (
     Resource(
@@ -8,5 +16,12 @@ RESOURCES = (
         version="v1",
         kind="PodTemplate",
         plural="podtemplates",
+        default=default,
+        columns=(
+            NAME,
+            Column("Containers", lambda t, _: container_names(t["template"]["spec"])),
+            Column("Images", lambda t, _: container_images(t["template"]["spec"])),
+            Column("Pod Labels", lambda t, _: labels(t["template"]["metadata"].get("labels"))),
+        ),
     ),
 )

@@ -1,5 +1,6 @@
-"""ServiceAccount: names."""
+"""ServiceAccount: columns."""
 
+from cluster_core.api.cells import AGE, NAME
 from cluster_core.api.resource import Resource
 
 RESOURCES = (
@@ -10,5 +11,7 @@ RESOURCES = (
         plural="serviceaccounts",
         short_names=("sa",),
         subresources=("token",),
+        generation=False,
+        columns=(NAME, AGE),
     ),
 )

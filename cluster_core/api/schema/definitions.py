@@ -45,7 +45,7 @@ def kinds(version: str = DEFAULT_VERSION) -> dict[tuple[str, str, str], str]:
     """(group, version, kind) -> definition name."""
     found: dict[tuple[str, str, str], str] = {}
     for name, definition in definitions(version).items():
-        named = definition.get("x-kubernetes-group-version-kind") or ()
+        named = definition.get("x-kubernetes-group-version-kind", [])
         if len(named) == 1:  # types such as DeleteOptions name every group
             gvk = named[0]
             found[(gvk["group"], gvk["version"], gvk["kind"])] = name
