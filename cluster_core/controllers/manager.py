@@ -4,7 +4,7 @@
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -19,7 +19,7 @@ Object = dict[str, Any]
 
 
 class ControllerManager:
-    """All controllers of one cluster. `client_for(user)` gives a client that acts as that user."""
+    """All controllers of one cluster. `client_for(name)` gives a client that acts as that account of kube-system."""
 
     def __init__(
         self,
@@ -27,10 +27,10 @@ class ControllerManager:
         informers: InformerFactory,
         loop: Loop,
         rng: random.Random,
-        options: ControllerOptions | None = None,
+        options: ControllerOptions | Mapping[str, Any] | None = None,
     ) -> None:
         self._client_for, self._informers, self._loop, self._rng = client_for, informers, loop, rng
-        self.options = options or ControllerOptions()
+        self.options = options if isinstance(options, ControllerOptions) else ControllerOptions(**(options or {}))
         self.running: dict[str, Any] = {}
         """Controllers that were started, by their name in the registry."""
 
@@ -57,8 +57,5 @@ class ControllerManager:
 
         entry = registry.CONTROLLERS[name]
         controller = getattr(import_module(registry.PACKAGE + entry.module), entry.class_name)
-        context = Context(self._service_account_client, self._informers, self._loop, self._rng, self.options)
+        context = Context(self._client_for, self._informers, self._loop, self._rng, self.options)
         self.running[name] = controller(context)
-
-    def _service_account_client(self, name: str) -> Client:
-        return self._client_for(f"system:serviceaccount:kube-system:{name}")
