@@ -9,6 +9,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from helmpy import log
 from helmpy.chart import archive, ignore
 from helmpy.chart.decode import STRING, GoStruct
 from helmpy.chart.decode import load as decode_yaml
@@ -158,7 +159,7 @@ class _Builder:
 
     def _warn_v2(self, fact: str, advice: str) -> None:
         if self._metadata is None or self._metadata.api_version != "v1":
-            _warn(f'Warning: {fact} since apiVersion "v2". We recommend migrating {advice}.')
+            log.info(f'Warning: {fact} since apiVersion "v2". We recommend migrating {advice}.')
 
 
 def _read_values(file: File) -> dict[str, object]:
@@ -236,7 +237,7 @@ class _DirectoryWalk:
         except OSError as error:
             raise ChartError(f"error evaluating symlink {path}: {os_error('lstat', path, error)}") from None
         if not os.path.isdir(resolved) and os.path.islink(path):
-            _warn(
+            log.info(
                 "found symbolic link in path. Contents of linked file included and used", path=path, resolved=resolved
             )
         if os.path.commonpath((self._real_top, resolved)) != self._real_top:
@@ -281,9 +282,3 @@ def _check_is_archive(name: str, head: bytes) -> None:
 def os_error(operation: str, path: str, error: OSError) -> ChartError:
     """An error of the system in Go's words: "open x: no such file or directory"."""
     return ChartError(f"{operation} {path}: {(error.strerror or str(error)).lower()}")
-
-
-def _warn(message: str, **attributes: str) -> None:
-    import logging
-
-    logging.getLogger("helmpy.chart").info(message, extra={"attributes": attributes})

@@ -39,18 +39,18 @@ class Verification:
         return f"{signed}Using Key With Fingerprint: {self.fingerprint}\nChart Hash Verified: {self.file_hash}\n"
 
 
-def verify_file(package: str | Path, provenance: str | Path, keyring: str | Path) -> Verification:
-    """Checks a package on disk against its .prov; raises ChartError."""
-    path = Path(package)
+def verify_file(package: str | Path, keyring: str | Path) -> Verification:
+    """Checks a package on disk against the .prov beside it; raises ChartError."""
+    path, prov = Path(package), Path(f"{package}.prov")
     if not path.exists():
         raise ChartError(f"stat {path}: no such file or directory")
     if path.is_dir():
         raise ChartError("unpacked charts cannot be verified")
     if path.suffix not in (".tgz", ".gz"):
         raise ChartError("chart must be a tgz file")
-    if not Path(provenance).exists():
-        raise ChartError(f"could not load provenance file {provenance}: stat {provenance}: no such file or directory")
-    return verify(path.read_bytes(), Path(provenance).read_bytes(), path.name, keyring)
+    if not prov.exists():
+        raise ChartError(f"could not load provenance file {prov}: stat {prov}: no such file or directory")
+    return verify(path.read_bytes(), prov.read_bytes(), path.name, keyring)
 
 
 def verify(package: bytes, provenance: bytes, file_name: str, keyring: str | Path) -> Verification:

@@ -8,7 +8,6 @@
     index          index.yaml: read, search, merge, write, and made from a folder
     oci            charts in OCI registries: pull, push, tags
     downloader     a chart reference → a verified archive on disk
-    locate         what a user typed (path, name, URL) → a chart path
     resolver       version ranges of Chart.yaml → Chart.lock
     manager        `dependency update` and `dependency build`
 

@@ -10,6 +10,7 @@ import posixpath
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import unquote
 
 from helmpy.chart import archive, provenance
@@ -199,6 +200,87 @@ class Downloader:
         if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == digest:
             return path
         return None
+
+
+class ChartRequest(Protocol):
+    """The flags that say how a chart is fetched, and where the user's files are (`actions.charts.ChartSource` has them)."""
+
+    @property
+    def wanted_version(self) -> str: ...
+    @property
+    def repo(self) -> str: ...
+    @property
+    def username(self) -> str: ...
+    @property
+    def password(self) -> str: ...
+    @property
+    def pass_credentials(self) -> bool: ...
+    @property
+    def ca_file(self) -> str: ...
+    @property
+    def cert_file(self) -> str: ...
+    @property
+    def key_file(self) -> str: ...
+    @property
+    def insecure_skip_tls_verify(self) -> bool: ...
+    @property
+    def plain_http(self) -> bool: ...
+    @property
+    def verify(self) -> bool: ...
+    @property
+    def keyring(self) -> str: ...
+    @property
+    def repository_config(self) -> str: ...
+    @property
+    def repository_cache(self) -> str: ...
+    @property
+    def content_cache(self) -> str: ...
+    @property
+    def registry_config(self) -> str: ...
+
+
+def access_of(request: ChartRequest) -> Access:
+    """Credentials and TLS of a request; they belong to the origin of `--repo`, or to whatever is asked first."""
+    return Access(
+        request.repo,
+        request.username,
+        request.password,
+        request.cert_file,
+        request.key_file,
+        request.ca_file,
+        request.insecure_skip_tls_verify,
+        request.pass_credentials,
+        request.plain_http,
+    )
+
+
+def paths_of(request: ChartRequest) -> Paths:
+    """The user's files of a request."""
+    return Paths(
+        Path(request.repository_config),
+        Path(request.repository_cache),
+        Path(request.content_cache),
+        Path(request.registry_config),
+    )
+
+
+def for_request(request: ChartRequest, verify: Verify) -> Downloader:
+    """A downloader that does as the flags say."""
+    return Downloader(paths_of(request), access_of(request), verify, request.keyring)
+
+
+def reference_of(name: str, request: ChartRequest) -> str:
+    """With `--repo`, the URL of the chart in that repository; else the name itself. Raises RepositoryError."""
+    if not request.repo:
+        return name
+    return find_in_repository(request.repo, name, request.wanted_version, access_of(request)).url
+
+
+def locate(name: str, request: ChartRequest) -> str:
+    """Downloads a chart into the cache and returns its absolute path; raises RepositoryError or ChartError."""
+    downloader = for_request(request, Verify.ALWAYS if request.verify else Verify.NEVER)
+    package = downloader.download_to_cache(reference_of(name, request), request.wanted_version)
+    return str(package.path.absolute())
 
 
 def find_in_repository(url: str, chart: str, version: str, access: Access) -> Source:

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from helmpy.errors import RepositoryError
 from helmpy.repo import http, urls
-from helmpy.repo.access import Access
+from helmpy.repo.access import ANONYMOUS, Access
 
 Getter = Callable[[str, Access, str, int], bytes]
 
@@ -23,6 +23,11 @@ def get(url: str, access: Access, accept: str = "", limit: int = http.MAX_DOWNLO
     if scheme == "file" and access.url and urls.parse(access.url).scheme != "file":
         raise RepositoryError(f"{access.url} may not refer to the local file {url}")
     return GETTERS[scheme](url, access, accept, limit)
+
+
+def fetch(url: str) -> bytes:
+    """What lies behind a URL of a values file; raises RepositoryError."""
+    return get(url, ANONYMOUS)
 
 
 def check_scheme(url: str) -> str:

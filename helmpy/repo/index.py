@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from helmpy import log
 from helmpy.chart import archive, decode, loader, timestamps
 from helmpy.chart.decode import ANY, BOOL, STRING, STRING_MAP, STRINGS, TIME, GoStruct, ListOf, MapOf
 from helmpy.chart.metadata import METADATA, Metadata
@@ -117,7 +118,7 @@ class Index:
         if found is None:
             raise RepositoryError(f"no chart version found for {name}-{version}")
         if version and not _is_range(version):
-            _warn(
+            log.warn(
                 "unable to find exact version requested; falling back to closest available version",
                 chart=name,
                 requested=version,
@@ -259,7 +260,7 @@ def _valid_versions(name: str, versions: list[Any], source: str) -> list[ChartVe
     valid = []
     for fields in versions:
         if fields is None:
-            _warn("skipping loading invalid entry for chart: empty entry", name=name, source=source)
+            log.warn("skipping loading invalid entry for chart: empty entry", name=name, source=source)
             continue
         entry = ChartVersion.from_dict(fields)
         entry.metadata.api_version = entry.metadata.api_version or "v1"
@@ -269,7 +270,7 @@ def _valid_versions(name: str, versions: list[Any], source: str) -> list[ChartVe
             # Some servers drop aliases, which leaves dependencies of one name twice; that harms nobody here.
             if not str(error).startswith("validation: more than one dependency with name or alias"):
                 version = entry.version
-                _warn(
+                log.warn(
                     "skipping loading invalid entry for chart",
                     name=name,
                     version=version,
@@ -300,9 +301,3 @@ def _is_range(version: str) -> bool:
         return True
     core = version.partition("-")[0].partition("+")[0]
     return "x" in core or "X" in core
-
-
-def _warn(message: str, **attributes: str) -> None:
-    import logging
-
-    logging.getLogger("helmpy.repo").warning(message, extra={"attributes": attributes})
