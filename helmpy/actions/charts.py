@@ -46,7 +46,7 @@ def locate(reference: str, source: ChartSource) -> str:
         if os.path.exists(reference):
             path = os.path.abspath(reference)
             if source.verify:
-                from helmpy.repo import provenance
+                from helmpy.chart import provenance
 
                 provenance.verify_file(path, source.keyring)
             return path
