@@ -12,11 +12,12 @@ class NoValueError(Exception):
 
 def table(values: dict[str, Any], path: str) -> dict[str, Any]:
     """The mapping at "a.b". Raises NoValueError, naming the part that is missing."""
-    found: Any = values
+    found = values
     for name in path.split("."):
-        found = found.get(name)
-        if not isinstance(found, dict):
+        below = found.get(name)
+        if not isinstance(below, dict):
             raise NoValueError(f'"{name}" is not a table')
+        found = below
     return found
 
 

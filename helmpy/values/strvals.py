@@ -89,7 +89,7 @@ class _Parser:
 
     def _until(self, stops: str) -> tuple[str, str]:
         """The text up to one of `stops`, and that stop; it is empty at the end of the text."""
-        taken = []
+        taken: list[str] = []
         while self._at < len(self._text):
             char = self._text[self._at]
             self._at += 1

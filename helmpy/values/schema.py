@@ -1,0 +1,188 @@
+"""values.schema.json: the values of a chart and its subcharts against their JSON Schemas.
+
+Called by the engine after coalescing. The library jsonschema-rs decides what is valid; `schema_report` words the faults.
+No reference leaves the chart: neither files nor the network are ever read.
+"""
+
+import re
+from typing import Any
+
+from helmpy.chart.model import Chart
+from helmpy.errors import SchemaError
+from helmpy.golang import json
+from helmpy.golang.types import GoError, type_name
+from helmpy.values import schema_report
+from helmpy.values.merge import Warn
+
+LOCATION = "file:///values.schema.json"
+MAX_DEPTH = 100
+_REFUSED = "references that leave the chart are not followed"
+_DEFAULT_DRAFT = "https://json-schema.org/draft/2020-12/schema"
+_DRAFTS = {
+    "http://json-schema.org/draft-04/schema": "http://json-schema.org/draft-04/schema",
+    "http://json-schema.org/draft-06/schema": "http://json-schema.org/draft-06/schema",
+    "http://json-schema.org/draft-07/schema": "http://json-schema.org/draft-07/schema",
+    "https://json-schema.org/draft/2019-09/schema": "https://json-schema.org/draft/2019-09/schema",
+    _DEFAULT_DRAFT: _DEFAULT_DRAFT,
+}
+
+
+def _silent(_message: str) -> None:
+    pass
+
+
+def validate(chart: Chart, values: dict[str, Any], *, log: Warn = _silent) -> None:
+    """Checks coalesced values against the schema of the chart and of each enabled subchart.
+
+    Raises SchemaError with Helm's text, naming every fault of every chart. `log` gets what Helm logs.
+    """
+    faults = _faults(chart, values, log)
+    if faults:
+        raise SchemaError(f"values don't meet the specifications of the schema(s) in the following chart(s):\n{faults}")
+
+
+def _faults(chart: Chart, values: dict[str, Any], log: Warn) -> str:
+    text = ""
+    if chart.schema is not None:
+        fault = check(chart.schema, values, log=log)
+        text = f"{chart.name}:\n{fault}" if fault else ""
+    for subchart in chart.dependencies:
+        below = values.get(subchart.name)
+        if isinstance(below, dict):
+            text += _faults(subchart, below, log)
+        elif below is not None:
+            found = type_name(below)
+            text += f"{subchart.name}:\ninvalid type for values: expected object (map), got {found}\n"
+    return text
+
+
+def check(schema: bytes, values: Any, *, log: Warn = _silent) -> str:
+    """What is wrong with values, or with the schema itself, as Helm words it; empty if nothing is."""
+    import jsonschema_rs
+
+    try:
+        document = _parse(schema)
+    except GoError as error:
+        return str(error)
+    references = _References(log)
+    try:
+        validator = jsonschema_rs.validator_for(
+            schema.decode("utf-8", "replace"), retriever=references.load, base_uri=LOCATION
+        )
+        errors = [] if validator.is_valid(whole_numbers(values)) else list(validator.iter_errors(whole_numbers(values)))
+    except jsonschema_rs.ValidationError as error:
+        return references.fault or _unresolved(str(error)) or _schema_fault(whole_numbers(document))
+    except (ValueError, jsonschema_rs.ReferencingError) as error:
+        return references.fault or _unresolved(str(error)) or str(error)
+    if not errors:
+        return ""
+    sub = _SubSchemas(whole_numbers(document))
+    subject = schema_report.Subject(document, whole_numbers(values), draft(document), sub.errors)
+    return schema_report.describe(errors, subject) + "\n"
+
+
+def draft(document: Any) -> int:
+    """The year or number of the draft that a schema asks for: 4, 6, 7, 2019 or 2020."""
+    name = document.get("$schema", _DEFAULT_DRAFT) if isinstance(document, dict) else _DEFAULT_DRAFT
+    match = re.search(r"draft[-/]0?(\d+)", str(name))
+    return int(match[1]) if match else 2020
+
+
+class _References:
+    """Stands where a schema loader would be: nothing is loaded, a URN counts as a schema that allows all."""
+
+    def __init__(self, log: Warn) -> None:
+        self.fault = ""
+        self._log = log
+
+    def load(self, uri: str) -> Any:
+        if uri.startswith("urn:"):
+            self._log(f'level=WARN msg="unresolved URN reference ignored; using permissive schema" urn={uri}')
+            return True
+        self.fault = f'failing loading "{uri}": {_REFUSED}'
+        raise ValueError(self.fault)
+
+
+class _SubSchemas:
+    """Validates against parts of a schema."""
+
+    def __init__(self, document: Any) -> None:
+        self._document = document
+
+    def errors(self, path: tuple[Any, ...], value: Any) -> list[Any]:
+        import jsonschema_rs
+
+        pointer = "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+        outer = {"$ref": f"{LOCATION}#{pointer}"}
+        if isinstance(self._document, dict) and "$schema" in self._document:
+            outer["$schema"] = self._document["$schema"]
+        validator = jsonschema_rs.validator_for(outer, retriever=lambda _uri: self._document)
+        return list(validator.iter_errors(value))
+
+
+def _parse(schema: bytes) -> Any:
+    """The schema with numbers as they are written. Raises GoError."""
+    import json as standard
+
+    try:
+        json.loads(schema)
+        document = standard.loads(schema, parse_float=schema_report.WrittenFloat)
+    except GoError as error:
+        raise GoError(_decoder_text(str(error), schema)) from None
+    except (RecursionError, ValueError):
+        raise GoError("the schema cannot be read") from None
+    if _depth(document) > MAX_DEPTH:
+        raise GoError(f"the schema is nested deeper than {MAX_DEPTH} levels")
+    return document
+
+
+def _decoder_text(error: str, schema: bytes) -> str:
+    """The words of Go's streaming JSON decoder in place of those of its Unmarshal."""
+    if error == "unexpected end of JSON input":
+        return "unexpected EOF" if schema.strip() else "EOF"
+    return "invalid character after top-level value" if error.endswith("after top-level value") else error
+
+
+def _depth(document: Any) -> int:
+    deepest, level = 0, [document]
+    while level:
+        deepest += 1
+        level = [
+            item
+            for value in level
+            if isinstance(value, (dict, list))
+            for item in (value.values() if isinstance(value, dict) else value)
+        ]
+    return deepest
+
+
+def whole_numbers(value: Any) -> Any:
+    """The values as JSON Schema sees them: 2.0 is an integer, and every number or list is a built-in one."""
+    if isinstance(value, dict):
+        return {key: whole_numbers(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [whole_numbers(item) for item in value]
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1 << 63:
+        return int(value)
+    if isinstance(value, float):
+        return float(value)
+    return int(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _schema_fault(document: Any) -> str:
+    """Why a schema does not fit its metaschema."""
+    import jsonschema_rs
+
+    name = document.get("$schema", _DEFAULT_DRAFT) if isinstance(document, dict) else _DEFAULT_DRAFT
+    metaschema = _DRAFTS.get(str(name).rstrip("#"), _DEFAULT_DRAFT)
+    meta = jsonschema_rs.validator_for({"$schema": metaschema, "$ref": metaschema}, validate_formats=True)
+    subject = schema_report.Subject({}, document, draft({"$schema": metaschema}), lambda _path, _value: [])
+    report = schema_report.describe(list(meta.iter_errors(document)), subject)
+    return (
+        f"\"{LOCATION}#\" is not valid against metaschema: jsonschema validation failed with '{metaschema}#'\n{report}"
+    )
+
+
+def _unresolved(error: str) -> str:
+    match = re.search(r"Pointer '(.*)' does not exist", error)
+    return f'json-pointer in "{LOCATION}#{match[1]}" not found' if match else ""
