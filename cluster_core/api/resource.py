@@ -81,7 +81,11 @@ class Resource:
     name_rule: Callable[[str, bool], list[str]] | None = None
     """Validates metadata.name (second argument: it is a generateName prefix); None means DNS subdomain."""
     storage: GVR | None = None
-    """Where objects are kept when not under their own GVR: HPA v1 shares autoscaling/v2's, events.k8s.io shares core/v1's."""
+    """Where objects are kept when not under their own GVR: HPA v1 shares autoscaling/v2's, events.k8s.io shares core/v1's.
+
+    Requests are decoded and defaulted in their own version, then converted at once: strategy, validation, columns and field selectors
+    are those of the storage resource, unless this one gives its own, which then also work on the stored form. Answers are converted back.
+    """
     to_storage: Callable[[Object], Object] | None = None
     """Converts a decoded object of this version to the stored version (a new object; the argument is not changed)."""
     from_storage: Callable[[Object], Object] | None = None

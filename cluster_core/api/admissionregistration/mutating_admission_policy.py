@@ -1,5 +1,6 @@
-"""MutatingAdmissionPolicy: names."""
+"""MutatingAdmissionPolicy."""
 
+from cluster_core.api.admissionregistration.policies import default_policy, policy_columns
 from cluster_core.api.resource import Resource
 
 RESOURCES = (
@@ -10,5 +11,7 @@ RESOURCES = (
         plural="mutatingadmissionpolicies",
         categories=("api-extensions",),
         namespaced=False,
+        default=default_policy,
+        columns=policy_columns("Mutations", "mutations"),
     ),
 )

@@ -1,6 +1,15 @@
-"""MutatingWebhookConfiguration: names."""
+"""MutatingWebhookConfiguration."""
 
-from cluster_core.api.resource import Resource
+from cluster_core.api.admissionregistration.webhooks import COLUMNS, default_webhooks
+from cluster_core.api.resource import Object, Resource
+
+
+def default(configuration: Object) -> None:
+    """As validating webhooks; called once."""
+    default_webhooks(configuration)
+    for webhook in configuration.get("webhooks") or ():
+        webhook.setdefault("reinvocationPolicy", "Never")
+
 
 RESOURCES = (
     Resource(
@@ -10,5 +19,7 @@ RESOURCES = (
         plural="mutatingwebhookconfigurations",
         categories=("api-extensions",),
         namespaced=False,
+        default=default,
+        columns=COLUMNS,
     ),
 )

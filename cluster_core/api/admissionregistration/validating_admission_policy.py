@@ -1,6 +1,8 @@
-"""ValidatingAdmissionPolicy: names."""
+"""ValidatingAdmissionPolicy."""
 
+from cluster_core.api.admissionregistration.policies import default_policy, policy_columns
 from cluster_core.api.resource import Resource
+from cluster_core.api.strategy import status_reset
 
 RESOURCES = (
     Resource(
@@ -11,5 +13,8 @@ RESOURCES = (
         categories=("api-extensions",),
         namespaced=False,
         subresources=("status",),
+        default=default_policy,
+        prepare=status_reset(),
+        columns=policy_columns("Validations", "validations"),
     ),
 )

@@ -1,5 +1,6 @@
-"""ValidatingAdmissionPolicyBinding: names."""
+"""ValidatingAdmissionPolicyBinding."""
 
+from cluster_core.api.admissionregistration.policies import BINDING_COLUMNS, default_binding
 from cluster_core.api.resource import Resource
 
 RESOURCES = (
@@ -10,5 +11,7 @@ RESOURCES = (
         plural="validatingadmissionpolicybindings",
         categories=("api-extensions",),
         namespaced=False,
+        default=default_binding,
+        columns=BINDING_COLUMNS,
     ),
 )

@@ -1,5 +1,6 @@
-"""ValidatingWebhookConfiguration: names."""
+"""ValidatingWebhookConfiguration."""
 
+from cluster_core.api.admissionregistration.webhooks import COLUMNS, default_webhooks
 from cluster_core.api.resource import Resource
 
 RESOURCES = (
@@ -10,5 +11,7 @@ RESOURCES = (
         plural="validatingwebhookconfigurations",
         categories=("api-extensions",),
         namespaced=False,
+        default=default_webhooks,
+        columns=COLUMNS,
     ),
 )

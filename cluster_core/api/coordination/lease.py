@@ -1,6 +1,7 @@
-"""Lease: names."""
+"""Lease: columns."""
 
-from cluster_core.api.resource import Resource
+from cluster_core.api.cells import AGE, NAME, get
+from cluster_core.api.resource import Column, Resource
 
 RESOURCES = (
     Resource(
@@ -8,5 +9,7 @@ RESOURCES = (
         version="v1",
         kind="Lease",
         plural="leases",
+        generation=False,
+        columns=(NAME, Column("Holder", get("spec", "holderIdentity")), AGE),
     ),
 )

@@ -1,5 +1,6 @@
-"""DeviceClass: names."""
+"""DeviceClass: columns."""
 
+from cluster_core.api.cells import AGE, NAME
 from cluster_core.api.resource import Resource
 
 RESOURCES = (
@@ -9,5 +10,6 @@ RESOURCES = (
         kind="DeviceClass",
         plural="deviceclasses",
         namespaced=False,
+        columns=(NAME, AGE),
     ),
 )

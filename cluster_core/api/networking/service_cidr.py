@@ -1,6 +1,8 @@
-"""ServiceCIDR: names."""
+"""ServiceCIDR: status reset, columns."""
 
-from cluster_core.api.resource import Resource
+from cluster_core.api.cells import AGE, NAME
+from cluster_core.api.resource import Column, Resource
+from cluster_core.api.strategy import status_reset
 
 RESOURCES = (
     Resource(
@@ -10,5 +12,8 @@ RESOURCES = (
         plural="servicecidrs",
         namespaced=False,
         subresources=("status",),
+        prepare=status_reset(),
+        generation=False,
+        columns=(NAME, Column("CIDRs", lambda cidr, _: ",".join(cidr["spec"].get("cidrs") or ())), AGE),
     ),
 )

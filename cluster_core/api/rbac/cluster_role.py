@@ -1,6 +1,8 @@
-"""ClusterRole: names."""
+"""ClusterRole."""
 
-from cluster_core.api.resource import Resource
+from cluster_core.api.cells import NAME, get
+from cluster_core.api.resource import Column, Resource
+from cluster_core.apimachinery.names import path_segment
 
 RESOURCES = (
     Resource(
@@ -9,5 +11,8 @@ RESOURCES = (
         kind="ClusterRole",
         plural="clusterroles",
         namespaced=False,
+        generation=False,
+        name_rule=path_segment,
+        columns=(NAME, Column("Created At", get("metadata", "creationTimestamp"), "date")),
     ),
 )

@@ -1,6 +1,8 @@
-"""ClusterRoleBinding: names."""
+"""ClusterRoleBinding."""
 
+from cluster_core.api.rbac.subjects import COLUMNS, default
 from cluster_core.api.resource import Resource
+from cluster_core.apimachinery.names import path_segment
 
 RESOURCES = (
     Resource(
@@ -9,5 +11,9 @@ RESOURCES = (
         kind="ClusterRoleBinding",
         plural="clusterrolebindings",
         namespaced=False,
+        default=default,
+        generation=False,
+        name_rule=path_segment,
+        columns=COLUMNS,
     ),
 )

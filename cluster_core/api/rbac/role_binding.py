@@ -1,6 +1,8 @@
-"""RoleBinding: names."""
+"""RoleBinding."""
 
+from cluster_core.api.rbac.subjects import COLUMNS, default
 from cluster_core.api.resource import Resource
+from cluster_core.apimachinery.names import path_segment
 
 RESOURCES = (
     Resource(
@@ -8,5 +10,9 @@ RESOURCES = (
         version="v1",
         kind="RoleBinding",
         plural="rolebindings",
+        default=default,
+        generation=False,
+        name_rule=path_segment,
+        columns=COLUMNS,
     ),
 )

@@ -1,6 +1,13 @@
-"""PriorityClass: names."""
+"""PriorityClass: defaults, columns."""
 
-from cluster_core.api.resource import Resource
+from cluster_core.api.cells import AGE, NAME, get
+from cluster_core.api.resource import Column, Object, Resource
+
+
+def default(priority_class: Object) -> None:
+    """Pods of the class preempt others."""
+    priority_class.setdefault("preemptionPolicy", "PreemptLowerPriority")
+
 
 RESOURCES = (
     Resource(
@@ -10,5 +17,13 @@ RESOURCES = (
         plural="priorityclasses",
         short_names=("pc",),
         namespaced=False,
+        default=default,
+        columns=(
+            NAME,
+            Column("Value", get("value", default=0), "integer"),
+            Column("Global-Default", get("globalDefault", default=False), "boolean"),
+            AGE,
+            Column("PreemptionPolicy", get("preemptionPolicy"), priority=1),
+        ),
     ),
 )

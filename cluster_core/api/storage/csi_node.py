@@ -1,6 +1,7 @@
-"""CSINode: names."""
+"""CSINode: columns."""
 
-from cluster_core.api.resource import Resource
+from cluster_core.api.cells import AGE, NAME
+from cluster_core.api.resource import Column, Resource
 
 RESOURCES = (
     Resource(
@@ -9,5 +10,7 @@ RESOURCES = (
         kind="CSINode",
         plural="csinodes",
         namespaced=False,
+        generation=False,
+        columns=(NAME, Column("Drivers", lambda node, _: len(node["spec"].get("drivers") or ()), "integer"), AGE),
     ),
 )

@@ -1,6 +1,7 @@
-"""CSIStorageCapacity: names."""
+"""CSIStorageCapacity: columns."""
 
-from cluster_core.api.resource import Resource
+from cluster_core.api.cells import NAME, UNSET, get
+from cluster_core.api.resource import Column, Resource
 
 RESOURCES = (
     Resource(
@@ -8,5 +9,11 @@ RESOURCES = (
         version="v1",
         kind="CSIStorageCapacity",
         plural="csistoragecapacities",
+        generation=False,
+        columns=(
+            NAME,
+            Column("StorageClassName", get("storageClassName")),
+            Column("Capacity", get("capacity", default=UNSET)),
+        ),
     ),
 )

@@ -1,6 +1,7 @@
-"""VolumeAttributesClass: names."""
+"""VolumeAttributesClass: columns."""
 
-from cluster_core.api.resource import Resource
+from cluster_core.api.cells import AGE, NAME, get
+from cluster_core.api.resource import Column, Resource
 
 RESOURCES = (
     Resource(
@@ -10,5 +11,7 @@ RESOURCES = (
         plural="volumeattributesclasses",
         short_names=("vac",),
         namespaced=False,
+        generation=False,
+        columns=(NAME, Column("DriverName", get("driverName")), AGE),
     ),
 )
