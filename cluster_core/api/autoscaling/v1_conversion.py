@@ -82,8 +82,10 @@ def _cpu(utilization: int) -> Object:
 
 
 def _is_cpu_utilization(metric: Object) -> bool:
-    resource = metric.get("resource") if metric["type"] == "Resource" else None
-    return bool(resource) and resource["name"] == "cpu" and "averageUtilization" in resource["target"]
+    if metric["type"] != "Resource" or "resource" not in metric:
+        return False
+    resource = metric["resource"]
+    return resource["name"] == "cpu" and "averageUtilization" in resource["target"]
 
 
 def _put(annotations: dict[str, str], name: str, value: Any) -> None:
@@ -199,11 +201,11 @@ def _status_to_v2(metric: Object) -> Object:
     return {"type": metric["type"], field: found}
 
 
-def _move(source: Object, target: Object, **names: str) -> None:
+def _move(source: Object, into: Object, /, **names: str) -> None:
     """Copies fields under new names, those that are there."""
     for old, new in names.items():
         if source.get(old) is not None:
-            target[new] = source[old]
+            into[new] = source[old]
 
 
 def _internal_behavior(behavior: Object | None) -> Object | None:
