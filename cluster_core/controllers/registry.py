@@ -91,9 +91,13 @@ CONTROLLERS: dict[str, Entry] = {
 }
 
 ENABLED: tuple[str, ...] = (
+    "serviceaccount",
+    "root-ca",
+    "serviceaccount-token",
     "deployment",
     "replicaset",
     "replicationcontroller",
     "statefulset",
     "daemonset",
+    "garbage-collector",
 )
