@@ -23,8 +23,8 @@ class ControllerOptions:
     node_monitor_period: float = 5.0
     node_monitor_grace_period: float = 50.0
     node_startup_grace_period: float = 60.0
-    namespace_deletion_delay: float = 0.0
-    """How long the content of a namespace stays after its deletion was asked for (upstream waits 5 s)."""
+    namespace_deletion_delay: float = 5.0
+    """How long the content of a namespace stays after its deletion was asked for."""
     pod_gc_period: float = 20.0
     pod_gc_quarantine: float = 40.0
     terminated_pod_threshold: int = 12500

@@ -100,4 +100,5 @@ ENABLED: tuple[str, ...] = (
     "statefulset",
     "daemonset",
     "garbage-collector",
+    "namespace",
 )
