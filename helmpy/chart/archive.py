@@ -212,6 +212,20 @@ def save(chart: Chart, out_dir: str | Path, modtime: float | None = None) -> Pat
     return path
 
 
+def unpack(files: list[File], directory: Path) -> None:
+    """Writes the files of an archive as a new folder, complete or not at all; raises ChartError if it exists."""
+    if directory.exists() or directory.is_symlink():
+        raise ChartError(f"a file or directory with the name {directory} already exists")
+    directory.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".unpack-", dir=directory.parent) as temporary:
+        top = Path(temporary, "chart")
+        for file in files:
+            path = top / file.name
+            path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+            path.write_bytes(file.data)
+        top.rename(directory)
+
+
 def write_atomically(path: Path, data: bytes, mode: int = 0o644) -> None:
     """Replaces a file in one step: readers see the old content or the new, a link at `path` is replaced, not followed."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:64]}.")
