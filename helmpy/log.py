@@ -15,23 +15,23 @@ def enable_debug(on: bool) -> None:
     _debug = on
 
 
-def debug(message: str, **fields: Any) -> None:
+def debug(message: str, /, **fields: Any) -> None:
     """A line for `--debug` only."""
     if _debug:
         _write("DEBUG", message, fields)
 
 
-def info(message: str, **fields: Any) -> None:
+def info(message: str, /, **fields: Any) -> None:
     """Something worth knowing."""
     _write("INFO", message, fields)
 
 
-def warn(message: str, **fields: Any) -> None:
+def warn(message: str, /, **fields: Any) -> None:
     """Something that the user may want to change."""
     _write("WARN", message, fields)
 
 
-def error(message: str, **fields: Any) -> None:
+def error(message: str, /, **fields: Any) -> None:
     """Something that went wrong."""
     _write("ERROR", message, fields)
 

@@ -288,7 +288,7 @@ class _Printer:
 
     def struct(self, value: Struct, verb: str, depth: int) -> None:
         self.out.append(type_name(value).lstrip("*") + "{" if self.sharp_v else "{")
-        for index, (name, attribute) in enumerate(value.GO_FIELDS.items()):
+        for index, (name, attribute) in enumerate(getattr(type(value), "GO_PRINTED", value.GO_FIELDS).items()):
             if index:
                 self.out.append(", " if self.sharp_v else " ")
             if self.plus_v or self.sharp_v:

@@ -66,7 +66,7 @@ class SliceSlice(list[Any]):
 class StringMap(dict[str, str]):
     """Go's map[string]string."""
 
-    GO_TYPE, GO_KIND = "map[string]string", "map"
+    GO_TYPE, GO_KIND, GO_ZERO = "map[string]string", "map", ""
 
 
 class NilList(list[Any]):
@@ -85,6 +85,12 @@ class NilMap(dict[str, Any]):
     """A nil map[string]interface {}: reads as empty, writes as null, and nothing can be set in it."""
 
     GO_TYPE, GO_KIND, GO_NIL = "map[string]interface {}", "map", True
+
+
+class NilStringMap(StringMap):
+    """A nil map[string]string."""
+
+    GO_NIL = True
 
 
 class Struct:

@@ -33,6 +33,8 @@ def text(value: Any) -> str:
     if kind == "ptr" and isinstance(value, Struct) and not value.STRINGER:
         # The template follows pointers before it prints.
         return value_text(value)[1:]
+    if getattr(type(value), "POINTER_STRINGER", False):
+        return str(value)
     return value_text(value)
 
 

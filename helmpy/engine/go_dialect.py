@@ -1,0 +1,167 @@
+"""Charts in Go templates: which definition wins, the order of rendering, and the functions bound to one run.
+
+Called by `render`. All templates of all charts share one namespace and one set of mutable values, as in Helm.
+"""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from helmpy import log
+from helmpy.engine import failures
+from helmpy.engine.functions import SIGNATURES, TABLE
+from helmpy.engine.objects import SharedValues, Values
+from helmpy.golang.function import Function
+from helmpy.golang.strconv import quote
+from helmpy.golang.types import GoError
+from helmpy.gotemplate.errors import ExecError
+from helmpy.gotemplate.templates import TemplateSet, Unit
+
+if TYPE_CHECKING:
+    from helmpy.engine.context import Renderable
+    from helmpy.engine.render import EngineOptions
+
+_MAX_INCLUDES = 1000
+_MAX_FRAMES = 15_000  # Python frames: templates that nest deeper fail instead of exhausting the stack
+_MAX_TPL_TEXTS = 4096
+_NO_VALUE = "<no value>"
+
+_tpl_units: dict[str, Unit] = {}
+
+
+def render_order(paths: Mapping[str, object]) -> list[str]:
+    """Deepest paths first, and among equals in reverse alphabetical order; the last definition wins."""
+    return sorted(paths, key=lambda path: (path.count("/"), path.encode("utf-8", "surrogateescape")), reverse=True)
+
+
+def render(templates: "Mapping[str, Renderable]", options: "EngineOptions") -> dict[str, str]:
+    """The output of every file that is not a partial, in the order of rendering. Raises TemplateError."""
+    from helmpy.engine import cache
+
+    order = render_order(templates)
+    with cache.units([(path, templates[path].text) for path in order]) as units, _deep_stack():
+        run = _Run(options)
+        for path in order:
+            try:
+                run.templates.add(units.get(path))
+            except GoError as error:
+                raise failures.parse_failure(path, error) from None
+        return {path: run.file(path, templates[path]) for path in order if not _is_partial(path)}
+
+
+def _is_partial(path: str) -> bool:
+    return path.rpartition("/")[2].startswith("_")
+
+
+@contextmanager
+def _deep_stack() -> Iterator[None]:
+    """Room for deeply nested includes: calls between Python functions take no C stack."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, _MAX_FRAMES))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
+
+
+class _Run:
+    """One rendering of one chart: the functions that need to know the templates or the options."""
+
+    def __init__(self, options: "EngineOptions") -> None:
+        self.options = options
+        self.depth: dict[str, int] = {}
+        self.templates = self._set(None)
+
+    def file(self, path: str, renderable: "Renderable") -> str:
+        """The output of one file."""
+        context = renderable.context
+        context["Template"] = Values(Name=path, BasePath=renderable.base_path)
+        values = context["Values"]
+        if isinstance(values, SharedValues):
+            values.refresh()
+        try:
+            return self.templates.execute(path, context).replace(_NO_VALUE, "")
+        except GoError as error:
+            raise failures.execution_failure(path, error) from None
+
+    def _set(self, parent: TemplateSet | None) -> TemplateSet:
+        """Templates and the functions that see them; with a parent, those of a tpl text and all around it."""
+        calls: dict[str, Callable[..., Any]] = {
+            "required": self._required,
+            "fail": self._fail,
+            "lookup": self._lookup,
+            "getHostByName": self._host_address,
+            "include": lambda name, data: self._include(templates, name, data),
+            "tpl": lambda text, data: self._tpl(templates, text, data),
+        }
+        own = {name: Function(name, call, SIGNATURES[name].params) for name, call in calls.items()}
+        templates = TemplateSet(TABLE, own, strict=self.options.strict, parent=parent)
+        return templates
+
+    # --- the functions ---
+
+    def _include(self, templates: TemplateSet, name: str, data: Any) -> str:
+        depth = self.depth.get(name, 0)
+        if depth > _MAX_INCLUDES:
+            raise GoError(f"rendering template has a nested reference name: {name}: unable to execute template")
+        self.depth[name] = depth + 1
+        output = templates.execute(name, data)
+        self.depth[name] = depth
+        return output
+
+    def _tpl(self, templates: TemplateSet, text: str, data: Any) -> str:
+        if "{{" not in text:
+            return text.replace(_NO_VALUE, "")
+        try:
+            unit = _tpl_unit(templates.name, text)
+        except GoError as error:
+            raise ExecError(f"cannot parse template {quote(text)}: ", error) from None
+        inner = templates
+        if len(unit.trees) > 1:
+            inner = self._set(templates)
+            inner.add(unit)
+        try:
+            return inner.run(unit.trees[templates.name], data).replace(_NO_VALUE, "")
+        except GoError as error:
+            raise ExecError(f"error during tpl function execution for {quote(text)}: ", error) from None
+
+    def _required(self, message: str, value: Any) -> Any:
+        if value is not None and value != "":
+            return value
+        if not self.options.lint:
+            raise GoError(failures.marked(message))
+        log.warn("missing required value" if value is None else "missing required values", message=message)
+        return ""
+
+    def _fail(self, message: str) -> str:
+        if not self.options.lint:
+            raise GoError(failures.marked(message))
+        log.info("funcMap fail", message=message)
+        return ""
+
+    def _lookup(self, api_version: str, kind: str, namespace: str, name: str) -> dict[str, Any]:
+        if self.options.lookup is None or self.options.lint:
+            return {}
+        return self.options.lookup(api_version, kind, namespace, name)
+
+    def _host_address(self, name: str) -> str:
+        if not self.options.enable_dns:
+            return ""
+        import socket
+
+        try:
+            return str(socket.getaddrinfo(name, None)[0][4][0])
+        except OSError:
+            return ""
+
+
+def _tpl_unit(name: str, text: str) -> Unit:
+    """The parsed text of a tpl call: charts pass the same few texts over and over."""
+    unit = _tpl_units.get(text)
+    if unit is None:
+        unit = Unit.parsed(name, text, TABLE)
+        if len(_tpl_units) >= _MAX_TPL_TEXTS:
+            _tpl_units.clear()
+        _tpl_units[text] = unit
+    return unit

@@ -1,0 +1,84 @@
+"""The engine's public face: from a chart and the user's values to rendered files.
+
+Called by actions and lint. Must not print, and reads nothing but its arguments.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from helmpy.chart.model import Chart
+from helmpy.engine import context, go_dialect
+from helmpy.engine.capabilities import Capabilities
+from helmpy.engine.objects import Values, chart_object
+
+Lookup = Callable[[str, str, str, str], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseOptions:
+    """What `.Release` says."""
+
+    name: str
+    namespace: str
+    revision: int = 1
+    is_install: bool = True
+    is_upgrade: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """How to render. `lookup` takes apiVersion, kind, namespace and name ("" for a list) and returns an object or {}."""
+
+    strict: bool = False
+    lint: bool = False
+    enable_dns: bool = False
+    lookup: Lookup | None = None
+
+
+def render_values(
+    chart: Chart,
+    user_values: dict[str, Any],
+    release: ReleaseOptions,
+    capabilities: Capabilities,
+    skip_schema: bool = False,
+) -> dict[str, Any]:
+    """The top-level context: coalesced values, release, chart, capabilities.
+
+    Raises SchemaError when the values violate a chart's schema, ValuesError when they cannot be coalesced.
+    """
+    from helmpy.values.merge import coalesce
+
+    values = coalesce(chart, user_values)
+    if not skip_schema:
+        from helmpy.values import schema
+
+        schema.validate(chart, values)
+    return {
+        "Chart": chart_object(chart.metadata, is_root=chart.is_root),
+        "Capabilities": capabilities,
+        "Release": {
+            "Name": release.name,
+            "Namespace": release.namespace,
+            "IsUpgrade": release.is_upgrade,
+            "IsInstall": release.is_install,
+            "Revision": release.revision,
+            "Service": "Helm",
+        },
+        "Values": Values(values),
+    }
+
+
+def render(chart: Chart, render_values: dict[str, Any], options: EngineOptions = EngineOptions()) -> dict[str, str]:
+    """`{template path: text}` of every file under templates/ that is not a partial, NOTES.txt included.
+
+    Raises TemplateError, worded as Helm words it.
+    """
+    templates = context.renderables(chart, render_values)
+    jinja = {path: template for path, template in templates.items() if path.endswith(".j2")}
+    if not jinja:
+        return go_dialect.render(templates, options)
+    from helmpy.engine import jinja_dialect
+
+    go = {path: template for path, template in templates.items() if path not in jinja}
+    return go_dialect.render(go, options) | jinja_dialect.render(jinja, options)
