@@ -3,7 +3,7 @@
 The order, texts and what is recorded are Helm's (docs: "chart_hooks").
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from helmpy import log
@@ -26,8 +26,11 @@ class HookRunner:
     timeout: float
     server_side: bool = True
 
-    def run(self, release: Release, event: str) -> None:
-        """Run the hooks of an event. Raises KubeError for the first that fails; later ones do not run."""
+    def run(self, release: Release, event: str, before_cleanup: Callable[[], None] | None = None) -> None:
+        """Run the hooks of an event. Raises KubeError for the first that fails; later ones do not run.
+
+        `before_cleanup` is called when all have run or one has failed, while their objects still exist.
+        """
         hooks = sorted((h for h in release.hooks if event in h.events), key=lambda h: (h.weight, h.name))
         for position, hook in enumerate(hooks):
             hook.delete_policies = hook.delete_policies or [BEFORE_CREATION]
@@ -37,9 +40,13 @@ class HookRunner:
                 self.waiter.until_hook_done(self._build(hook, event), self.timeout)
             except KubeError:
                 self._end(hook, "Failed")
+                if before_cleanup is not None:
+                    before_cleanup()
                 self._after_failure(release, hook, hooks[:position])
                 raise
             self._end(hook, "Succeeded")
+        if before_cleanup is not None:
+            before_cleanup()
         for hook in reversed(hooks):
             self._print_logs(release, hook, SUCCEEDED)
             self._delete(hook, SUCCEEDED)
@@ -90,7 +97,10 @@ class HookRunner:
     def _print_logs(self, release: Release, hook: Hook, policy: str) -> None:
         if policy not in hook.output_log_policies:
             return
-        selectors = {"Job": {"label_selector": f"job-name={hook.name}"}, "Pod": {"field_selector": f"metadata.name={hook.name}"}}
+        selectors = {
+            "Job": {"label_selector": f"job-name={hook.name}"},
+            "Pod": {"field_selector": f"metadata.name={hook.name}"},
+        }
         if hook.kind not in selectors:
             return
         client = self.configuration.connection.client

@@ -58,7 +58,9 @@ class InstallOptions:
         return "watcher" if self.rollback_on_failure and self.wait == "hookOnly" else self.wait
 
 
-def install(configuration: Configuration, chart: Chart, values: dict[str, Any], name: str, options: InstallOptions) -> Release:
+def install(
+    configuration: Configuration, chart: Chart, values: dict[str, Any], name: str, options: InstallOptions
+) -> Release:
     """Install and return the release as stored (or, in a dry run, as it would be).
 
     Raises HelmpyError; a release that failed half-way stays in the history as failed, unless it was to be rolled back.

@@ -53,7 +53,11 @@ class RenderError(HelmpyError):
 
 
 def context_of(
-    chart: Chart, values: dict[str, Any], release: "ReleaseOptions", capabilities: "Capabilities", options: RenderOptions
+    chart: Chart,
+    values: dict[str, Any],
+    release: "ReleaseOptions",
+    capabilities: "Capabilities",
+    options: RenderOptions,
 ) -> dict[str, Any]:
     """The top-level template context; values are coalesced and checked against the schemas."""
     from helmpy.engine import render
@@ -84,7 +88,9 @@ def render_resources(
     if options.output_dir:
         _write_files(chart, manifests, options)
         return Rendered(hooks, "", notes)
-    crds = "".join(f"---\n# Source: {crd.name}\n{_text(crd.data)}\n" for crd in chart.crds) if options.include_crds else ""
+    crds = (
+        "".join(f"---\n# Source: {crd.name}\n{_text(crd.data)}\n" for crd in chart.crds) if options.include_crds else ""
+    )
     return Rendered(hooks, crds + manifest.text_of(manifests, options.hide_secrets), notes)
 
 
@@ -96,7 +102,9 @@ def _check_kube_version(chart: Chart, capabilities: "Capabilities") -> None:
 
     version = capabilities.kube_version
     if not is_compatible(wanted, str(version)):
-        raise RenderError(f"chart requires kubeVersion: {wanted} which is incompatible with Kubernetes {version.version}")
+        raise RenderError(
+            f"chart requires kubeVersion: {wanted} which is incompatible with Kubernetes {version.version}"
+        )
 
 
 def _execute(chart: Chart, context: dict[str, Any], options: RenderOptions) -> dict[str, str]:
@@ -139,10 +147,17 @@ class FileWriter:
 
     def write(self, name: str, text: str) -> None:
         """Append a document to the file of its template (the first one replaces an older file). Raises HelmpyError."""
+        self._put(name, text, name in self._written)
+
+    def append(self, name: str, text: str) -> None:
+        """Add a document to the file of its template, whether this writer has begun it or not. Raises HelmpyError."""
+        self._put(name, text, True)
+
+    def _put(self, name: str, text: str, append: bool) -> None:
         path = f"{self._folder}/{name}"
         try:
             os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-            with open(path, "ab" if name in self._written else "wb") as file:
+            with open(path, "ab" if append else "wb") as file:
                 file.write(f"---\n# Source: {name}\n{text}\n".encode("utf-8", "surrogateescape"))
         except OSError as error:
             raise HelmpyError(f"open {path}: {(error.strerror or '').lower()}") from error

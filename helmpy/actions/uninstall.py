@@ -137,7 +137,9 @@ def _delete_objects(configuration: Configuration, release: Release, propagation:
         _sort_out(configuration, release, resource, owned, strangers, unreadable)
     if strangers:
         lines = "".join(strangers)
-        sections.append(f"{len(strangers)} resource(s) were not deleted because they are not owned by this release:\n{lines}")
+        sections.append(
+            f"{len(strangers)} resource(s) were not deleted because they are not owned by this release:\n{lines}"
+        )
     if unreadable:
         lines = "".join(unreadable)
         sections.append(

@@ -53,7 +53,9 @@ class UpgradeOptions:
         return "watcher" if self.rollback_on_failure and self.wait == "hookOnly" else self.wait
 
 
-def upgrade(configuration: Configuration, chart: Chart, values: dict[str, Any], name: str, options: UpgradeOptions) -> Release:
+def upgrade(
+    configuration: Configuration, chart: Chart, values: dict[str, Any], name: str, options: UpgradeOptions
+) -> Release:
     """Upgrade and return the new revision. Raises HelmpyError; what failed half-way is in the history as failed."""
     names.check(name, f"release name is invalid: {name}")
     if options.dry_run == NONE and options.rendering.hide_secrets:
@@ -86,7 +88,9 @@ def _current(configuration: Configuration, name: str) -> tuple[Release, Release]
 
 def _bury(configuration: Configuration, release: Release) -> None:
     """Nobody else has the cluster open, so whoever left this revision pending is gone: it failed."""
-    log.warn("the last operation was interrupted", name=release.name, revision=release.version, status=release.info.status)
+    log.warn(
+        "the last operation was interrupted", name=release.name, revision=release.version, status=release.info.status
+    )
     release.set_status(model.FAILED, f'Release "{release.name}" failed: {release.info.status} was interrupted')
     configuration.releases.update(release)
 

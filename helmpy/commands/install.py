@@ -21,11 +21,17 @@ def install_flags() -> list[click.Option]:
         click.Option(
             ["--server-side"], is_flag=True, default=True, help="object updates run in the server instead of the client"
         ),
-        flag("--replace", help="reuse the given name, only if that name is a deleted release which remains in the history"),
+        flag(
+            "--replace",
+            help="reuse the given name, only if that name is a deleted release which remains in the history",
+        ),
         flag("-g", "--generate-name", help="generate the name (and omit the NAME parameter)"),
         text("--name-template", help="specify template used to name the release"),
         text("--description", help="add a custom description"),
-        flag("--disable-openapi-validation", help="do not validate rendered templates against the Kubernetes OpenAPI Schema"),
+        flag(
+            "--disable-openapi-validation",
+            help="do not validate rendered templates against the Kubernetes OpenAPI Schema",
+        ),
         *options.rollback_on_failure_flags(),
         flag("--skip-crds", help="if set, no CRDs will be installed"),
         flag("--render-subchart-notes", help="if set, render subchart notes along with the parent"),

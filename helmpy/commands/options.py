@@ -128,10 +128,10 @@ def take(params: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     return {name: params.pop(name) for name in names if name in params}
 
 
-def output_flag() -> click.Option:
+def output_flag(name: str = "output") -> click.Option:
     """-o table|json|yaml."""
     return click.Option(
-        ["-o", "--output"],
+        ["-o", "--output", name],
         type=FORMAT,
         default="table",
         metavar="format",
@@ -205,7 +205,9 @@ def parse_labels(entries: tuple[str, ...]) -> dict[str, str]:
         for pair in split_csv(entry, "-l, --labels"):
             key, equals, value = pair.partition("=")
             if not equals:
-                raise UsageError(f'invalid argument "{entry}" for "-l, --labels" flag: {pair} must be formatted as key=value')
+                raise UsageError(
+                    f'invalid argument "{entry}" for "-l, --labels" flag: {pair} must be formatted as key=value'
+                )
             labels[key] = value
     return labels
 

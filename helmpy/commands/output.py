@@ -23,12 +23,15 @@ def write_text(text: str) -> None:
     out.flush()
 
 
-def table(headers: Sequence[str], rows: Iterable[Sequence[Any]], max_width: int = 0) -> str:
+def table(headers: Sequence[str], rows: Iterable[Sequence[Any]], max_width: int = 0, headings: bool = True) -> str:
     """A table as Helm prints it (gosuri/uitable): columns padded to their widest cell, joined by a tab.
 
     `max_width` shortens longer cells with "..." (0: no limit).
     """
-    lines = [[_cell(value, max_width) for value in row] for row in (headers, *rows)]
+    shown = (headers, *rows) if headings else tuple(rows)
+    lines = [[_cell(value, max_width) for value in row] for row in shown]
+    if not lines:
+        return "\n"
     widths = [max(len(line[column]) for line in lines) for column in range(len(headers))]
     return "".join(
         "\t".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + "\n" for line in lines
@@ -50,3 +53,12 @@ def encode(value: Any, format: str) -> str:
     from helmpy.yaml import emitter
 
     return emitter.dump(value)
+
+
+def encode_map(value: Any, format: str) -> str:
+    """A Go map as `-o json` or `-o yaml` prints it: keys sorted, None as null."""
+    if format == "json":
+        from helmpy.golang import json
+
+        return json.dumps(value) + "\n"
+    return encode(value, format)

@@ -15,7 +15,7 @@ def write(release: Release, format: str, *, hide_notes: bool = False, debug: boo
     output.write_text(text_of(release, hide_notes, debug, resources))
 
 
-def text_of(release: Release, hide_notes: bool, debug: bool, resources: str = "") -> str:
+def text_of(release: Release, hide_notes: bool, debug: bool, resources: str = "", metadata: bool = False) -> str:
     """The text block."""
     info = release.info
     lines = [f"NAME: {release.name}"]
@@ -25,8 +25,12 @@ def text_of(release: Release, hide_notes: bool, debug: bool, resources: str = ""
         f"NAMESPACE: {release.namespace}",
         f"STATUS: {info.status}",
         f"REVISION: {release.version}",
-        f"DESCRIPTION: {info.description}",
     ]
+    if metadata:
+        chart = release.metadata
+        fields = {"CHART": "name", "VERSION": "version", "APP_VERSION": "appVersion"}
+        lines += [f"{label}: {chart.get(field, '')}" for label, field in fields.items()]
+    lines.append(f"DESCRIPTION: {info.description}")
     text = output.printable("\n".join(lines)) + "\n"
     if resources:
         text += f"RESOURCES:\n{resources}\n"

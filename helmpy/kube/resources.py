@@ -13,6 +13,9 @@ from helmpy.errors import KubeError, ManifestError
 from helmpy.golang.types import GoError
 
 
+PODS = GVR("", "v1", "pods")
+
+
 class Resource(NamedTuple):
     """One object of a manifest. `namespace` is "" for cluster-scoped kinds; `obj` is the manifest's own dict."""
 

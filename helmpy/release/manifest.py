@@ -54,15 +54,15 @@ def _separator() -> "re.Pattern[str]":
     return re.compile(r"^---[ \t]*", re.MULTILINE)
 
 
-_SPACE = " \t\n\v\f\r\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+SPACE = " \t\n\v\f\r\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 
 
 def split(text: str) -> list[str]:
     """The documents of a rendered file, left side trimmed, empty ones dropped."""
-    text = text.lstrip(_SPACE)
+    text = text.lstrip(SPACE)
     if "---" not in text:
         return [text] if text else []
-    parts = (part.lstrip(_SPACE) for part in _separator().split(text))
+    parts = (part.lstrip(SPACE) for part in _separator().split(text))
     return [part for part in parts if part]
 
 

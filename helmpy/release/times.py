@@ -47,3 +47,8 @@ def go_string(text: str) -> str:
     if zone not in ("Z", "+00:00") and time.strftime("%z") == zone.replace(":", ""):
         offset = f"{zone.replace(':', '')} {time.strftime('%Z')}"
     return time.strftime("%Y-%m-%d %H:%M:%S", civil) + (f".{fraction}" if fraction else "") + f" {offset}"
+
+
+def without_fraction(text: str) -> str:
+    """Go's time.RFC3339: seconds only."""
+    return text[:19] + _split(text)[2] if len(text) >= 20 else _GO_ZERO[1]
