@@ -12,7 +12,6 @@ from cluster_core.client.client import Client
 from helmpy.errors import KubeError, ManifestError
 from helmpy.golang.types import GoError
 
-
 PODS = GVR("", "v1", "pods")
 
 
