@@ -24,7 +24,7 @@ def deep_equal(a: Any, b: Any, depth: int = 0) -> bool:
     if isinstance(a, list):
         return len(a) == len(b) and all(deep_equal(x, y, depth + 1) for x, y in zip(a, b, strict=True))
     if isinstance(a, Struct) and not isinstance(a, int):
-        return a == b
+        return bool(a == b)
     return bool(a == b)
 
 

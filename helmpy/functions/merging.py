@@ -83,6 +83,7 @@ def deep_copy(value: Any) -> Any:
 def _copy(value: Any, depth: int) -> Any:
     if depth > MAX_DEPTH:
         raise GoError(f"deepCopy: values nested deeper than {MAX_DEPTH}")
+    copied: dict[str, Any] | list[Any]
     if isinstance(value, dict):
         copied = {key: _copy(item, depth + 1) for key, item in value.items()}
     elif isinstance(value, list):

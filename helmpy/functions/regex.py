@@ -38,7 +38,10 @@ class Regex:
 
     def search(self, text: bytes, position: int = 0) -> Any:
         """The leftmost match at or after a position, or None."""
-        return self._compiled.search(text, position)
+        match = self._compiled.search(text, position)
+        while match is not None and _inside_rune(text, match.start()):  # RE2's \B looks at bytes
+            match = self._compiled.search(text, match.start() + 1)
+        return match
 
     def find_all(self, text: bytes, limit: int) -> Iterator[tuple[int, int]]:
         """Successive matches, at most `limit` if not negative; no empty match right after another match."""
@@ -87,6 +90,10 @@ class Regex:
                 parts.append(text[begin:end])
             begin = stop
         return [*parts, text[begin:]] if end != len(text) else parts
+
+
+def _inside_rune(text: bytes, position: int) -> bool:
+    return position < len(text) and text[position] & 0xC0 == 0x80
 
 
 def _rune_width(text: bytes, position: int) -> int:

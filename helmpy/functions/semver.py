@@ -15,6 +15,7 @@ class Version(Struct):
 
     GO_TYPE: ClassVar[str] = "*semver.Version"
     GO_KIND: ClassVar[str] = "ptr"
+    STRINGER: ClassVar[bool] = True
     GO_METHODS: ClassVar[Mapping[str, str]] = {
         "Compare": "compare",
         "Equal": "equal",
@@ -140,6 +141,10 @@ class Version(Struct):
     def marshal_json(self) -> bytes:
         """The version as a JSON string."""
         return f'"{self}"'.encode()
+
+    def go_json(self) -> str:
+        """What JSON holds of it."""
+        return str(self)
 
 
 class VersionValue(Version):

@@ -8,6 +8,7 @@ from typing import Any
 
 from helmpy.golang import json
 from helmpy.golang.function import Function
+from helmpy.golang.time import instant
 from helmpy.golang.types import GoError, NilList, NilMap
 
 _MAP, _LIST = "map[string]interface {}", "[]interface {}"
@@ -138,7 +139,7 @@ def from_toml(text: str) -> dict[str, Any]:
     from helmpy.yaml import toml
 
     try:
-        return toml.loads(text)
+        return toml.loads(text, instant.from_python)
     except GoError as error:
         return {"Error": str(error)}
 

@@ -29,8 +29,9 @@ _DIGITS = "0123456789"
 class Duration(Int64, Struct):
     """Nanoseconds."""
 
-    GO_TYPE: ClassVar[str] = "time.Duration"
-    GO_KIND: ClassVar[str] = "int64"
+    GO_TYPE = "time.Duration"  # type: ignore[misc]
+    GO_KIND = "int64"  # type: ignore[misc]
+    STRINGER: ClassVar[bool] = True
     GO_METHODS: ClassVar[Mapping[str, str]] = {
         "Abs": "abs",
         "Hours": "hours",
@@ -59,6 +60,10 @@ class Duration(Int64, Struct):
         return sign + text
 
     __repr__ = __str__
+
+    def go_json(self) -> int:
+        """A plain number."""
+        return int(self)
 
     def abs(self) -> "Duration":
         """Without its sign; the least duration becomes the greatest."""
@@ -118,7 +123,7 @@ def _decimal(number: int, scale: int) -> str:
 
 def quote(text: str) -> str:
     """The time package's own quoting for error messages: bytes beyond printable ASCII as \\xNN."""
-    out = []
+    out: list[str] = []
     for char in text:
         if char < " " or char >= "\x80":
             out.extend(f"\\x{byte:02x}" for byte in go_bytes(char))

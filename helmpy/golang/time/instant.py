@@ -5,7 +5,7 @@ Used by the date functions and TOML. Formatting and parsing live beside it.
 
 import time as clock
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from helmpy.golang.time import zones
 from helmpy.golang.time.calendar import DAY, civil, days_since_epoch
@@ -13,6 +13,9 @@ from helmpy.golang.time.duration import SECOND, Duration
 from helmpy.golang.time.layout import LONG_DAYS, LONG_MONTHS
 from helmpy.golang.time.zones import UTC_LOCATION, Location
 from helmpy.golang.types import INT64_MAX, INT64_MIN, GoError, Int64, Struct, wrap64
+
+if TYPE_CHECKING:
+    import datetime
 
 ZERO_UNIX = -62_135_596_800
 _STRING = "2006-01-02 15:04:05.999999999 -0700 MST"
@@ -23,7 +26,12 @@ class _Name(int, Struct):
 
     GO_KIND: ClassVar[str] = "int"
     GO_METHODS: ClassVar[Mapping[str, str]] = {"String": "__str__"}
+    STRINGER: ClassVar[bool] = True
     CASTS_TO_INT: ClassVar[bool] = True
+
+    def go_json(self) -> int:
+        """A plain number."""
+        return int(self)
 
 
 class Month(_Name):
@@ -49,6 +57,7 @@ class Time(Struct):
 
     GO_TYPE: ClassVar[str] = "time.Time"
     GO_KIND: ClassVar[str] = "struct"
+    STRINGER: ClassVar[bool] = True
     GO_METHODS: ClassVar[Mapping[str, str]] = {
         "Add": "add",
         "AddDate": "add_date",
@@ -314,7 +323,11 @@ class Time(Struct):
 
     def marshal_json(self) -> bytes:
         """`marshal_text` in quotes."""
-        return f'"{self._rfc3339("MarshalJSON")}"'.encode("ascii")
+        return f'"{self.go_json()}"'.encode("ascii")
+
+    def go_json(self) -> str:
+        """What JSON holds of it."""
+        return self._rfc3339("MarshalJSON")
 
     def _rfc3339(self, method: str) -> str:
         from helmpy.golang.time.layout import RFC3339_NANO
@@ -340,3 +353,29 @@ def now() -> Time:
 def from_wall(seconds: int, nanos: int, location: Location) -> Time:
     """The instant at which a location's clocks show `seconds` since 1970."""
     return Time(seconds - location.at_local(seconds), nanos, location)
+
+
+def from_python(moment: "datetime.datetime | datetime.date | datetime.time") -> Time:
+    """A date or time of the standard library as TOML readers see it: without an offset it is local and named so."""
+    import datetime
+
+    kind, offset = "datetime-local", None
+    hour = minute = second = micro = 0
+    year, month, day = 0, 1, 1
+    if isinstance(moment, datetime.datetime):
+        offset = moment.utcoffset()
+    else:
+        kind = "date-local" if isinstance(moment, datetime.date) else "time-local"
+    if isinstance(moment, datetime.date):
+        year, month, day = moment.year, moment.month, moment.day
+    if isinstance(moment, (datetime.datetime, datetime.time)):
+        hour, minute, second, micro = moment.hour, moment.minute, moment.second, moment.microsecond
+    wall = days_since_epoch(year, month, day) * DAY + (hour * 60 + minute) * 60 + second
+    if offset is None:
+        location = zones.fixed(kind, now().offset().seconds)
+    else:
+        seconds = int(offset.total_seconds())
+        local = zones.local()
+        same = local.at(wall - seconds).seconds == seconds
+        location = UTC_LOCATION if seconds == 0 else local if same else zones.fixed("", seconds)
+    return from_wall(wall, micro * 1000, location)

@@ -32,6 +32,7 @@ class Location(Struct):
 
     GO_TYPE: ClassVar[str] = "*time.Location"
     GO_KIND: ClassVar[str] = "ptr"
+    STRINGER: ClassVar[bool] = True
     GO_METHODS: ClassVar[Mapping[str, str]] = {"String": "__str__"}
 
     def __init__(self, name: str, zone: tzinfo | None = None, fixed: Offset | None = None) -> None:
