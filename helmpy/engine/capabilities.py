@@ -9,7 +9,7 @@ from typing import ClassVar
 from helmpy.golang.strconv import quote
 from helmpy.golang.types import GoError, Struct
 
-HELM_VERSION = "v4.3"
+HELM_VERSION = "v4.3.1"
 GO_VERSION = "go1.26.8"
 KUBE_CLIENT_VERSION = "v1.37"
 KUBE_VERSION = "v1.37.0"
@@ -159,7 +159,8 @@ class HelmVersion(Struct):
 
     def __init__(self) -> None:
         self.version = HELM_VERSION
-        self.git_commit = self.git_tree_state = ""
+        self.git_commit = ""
+        self.git_tree_state = "clean"
         self.go_version = GO_VERSION
         self.kube_client_version = KUBE_CLIENT_VERSION
 

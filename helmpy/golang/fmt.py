@@ -100,6 +100,9 @@ class _Printer:
         if value is None:
             self.out.append("interface {}(nil)" if self.sharp_v else "<nil>")
             return
+        if verb == "w":
+            self.bad_verb(value, verb)
+            return
         if not self.erroring and not self.sharp_v and verb in "vsxXq":
             text = string_method(value)
             if text is not None:

@@ -380,8 +380,7 @@ def _float_value(text: str) -> float | None:
     mantissa = match["hex"] if match["hex"] is not None else match["dec"]
     if not any(char not in "._" for char in mantissa):
         return None
-    # ParseFloat takes underscores only where base 0 would: behind a base prefix.
-    if "_" in text and (match["hex"] is None or not _underscores_ok(text)):
+    if "_" in text and not _underscores_ok(text):
         return None
     try:
         return float.fromhex(text.replace("_", "")) if match["hex"] is not None else float(text)

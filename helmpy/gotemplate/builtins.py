@@ -63,7 +63,7 @@ def _equal_composite(first: Any, other: Any) -> bool:
         return _is_nil(first) and _is_nil(other)
     if kind_name(first) != kind_name(other):
         raise GoError(
-            f"non-comparable types {_reflected(first)}: {type_name(first)}, {type_name(other)}: {_reflected(other)}"
+            f"non-comparable types {_bad_string(first)}: {type_name(first)}, {type_name(other)}: {value_text(other)}"
         )
     if _is_nil(first) or _is_nil(other):
         return _is_nil(first) and _is_nil(other)
@@ -74,10 +74,6 @@ def _equal_composite(first: Any, other: Any) -> bool:
 
 def _is_nil(value: Any) -> bool:
     return value is None or getattr(type(value), "GO_NIL", False)
-
-
-def _reflected(value: Any) -> str:
-    return value_text(value)
 
 
 def _bad_string(value: Any) -> str:
@@ -211,10 +207,12 @@ def slice_(item: Any, *indexes: Any) -> Any:
     return go_string(part) if is_text else type(item)(part)
 
 
-def call(name: str, function: Any, *arguments: Any) -> Any:
-    """call: charts hold no function values, so this always fails."""
+def call(name: str | None, function: Any, *arguments: Any) -> Any:
+    """call: charts hold no function values, so this always fails. `name` is None for a piped value."""
     if function is None:
         raise GoError("call of nil")
+    if name is None:
+        name = function if isinstance(function, str) else f"<{type_name(function)} Value>"
     raise GoError(f"non-function {name} of type {type_name(function)}")
 
 

@@ -103,6 +103,13 @@ class _Generator:
         self.emit(f"{name} = {code}", call)
         return name
 
+    def called(self, blamed: Node, code: str, name: str) -> str:
+        """A new Python variable holding the result of a call, for whose errors another node answers."""
+        before, self.node = self.node, blamed
+        result = self.assign(code, name)
+        self.node = before
+        return result
+
     def fail(self, text: str) -> Operand:
         """An unconditional failure."""
         self.emit(f"fail({text!r})")
@@ -229,12 +236,12 @@ class _Generator:
         self.node = pipe
         value: Operand | None = None
         for command in pipe.commands:
-            value = self.command(command, value)
+            value = self.command(command, value)._replace(nested="False")
         assert value is not None
         if element and value.literal:
             value = Operand(self.assign(value.code))
         self.store(pipe, value, element)
-        return value._replace(nested="False")
+        return value
 
     def command(self, command: nodes.Command, final: Operand | None) -> Operand:
         """The value of a command; `final` is the value piped into it."""
@@ -251,7 +258,7 @@ class _Generator:
         if not isinstance(first, nodes.Pipe):
             self.node = first
         if len(command.args) > 1 or final is not None:
-            return self.fail(f"can't give argument to non-function {nodes.argument_text(first)}")
+            return self.fail(f"can't give argument to non-function {first}")
         if isinstance(first, nodes.Pipe):
             return self.pipe(first)
         if isinstance(first, nodes.Dot):
@@ -321,8 +328,7 @@ class _Generator:
         codes = [self.method_argument(bound, index, arg) for index, arg in enumerate(args)]
         if final is not None:
             codes.append(self.assign(f"method_argument({bound}, {len(args)}, {final.code}, {final.nested})"))
-        self.node = node
-        return Operand(self.assign(f"{bound}.call({', '.join(codes)})", name), "True")
+        return Operand(self.called(node, f"{bound}.call({', '.join(codes)})", name), "True")
 
     def method_argument(self, bound: str, index: int, arg: Node) -> str:
         """An argument of a method."""
@@ -363,10 +369,9 @@ class _Generator:
         if node.name == "len":
             codes.append(values[0].nested)
         elif node.name == "call":
-            codes.insert(0, repr(str(args[0]) if args else "<nil>"))
-        self.node = blamed
+            codes.insert(0, repr(str(args[0])) if args else "None")
         nested = "True" if function.returns == "any" else "False"
-        return Operand(self.assign(f"f_{node.name}({', '.join(codes)})", node.name), nested)
+        return Operand(self.called(blamed, f"f_{node.name}({', '.join(codes)})", node.name), nested)
 
     def short_circuit(self, name: str, args: list[Node], final: Operand | None) -> Operand:
         """and, or: the deciding operand; later ones are not evaluated."""

@@ -202,7 +202,7 @@ def items(value: Any) -> Any:
         return value
     if name in _INTEGERS:
         return _TypedRange(value)
-    raise OperationError(f"range can't iterate over {value_text(value)}")
+    raise OperationError(f"range can't iterate over {text(value)}")
 
 
 class _TypedRange:
