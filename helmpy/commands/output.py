@@ -62,3 +62,14 @@ def encode_map(value: Any, format: str) -> str:
 
         return json.dumps(value) + "\n"
     return encode(value, format)
+
+
+def pretty(value: Any, format: str) -> str:
+    """Objects as `-o yaml` or (indented) `-o json` prints them."""
+    if format == "json":
+        from helmpy.golang import json
+
+        return json.dumps(value, indent="    ", escape_html=False) + "\n"
+    from helmpy.yaml import emitter
+
+    return emitter.dump(value)

@@ -1,0 +1,70 @@
+"""The embedded cluster as a thing: where it is, what is in it, starting over, more or fewer nodes."""
+
+import os
+from typing import Any
+
+from cluster_core.apimachinery.errors import ApiError
+from cluster_core.client import resources
+from helmpy.actions.cluster_view import server_error
+from helmpy.kube.connection import Connection, Target, open_embedded, server_version
+
+SIDE_FILES = ("", "-wal", "-shm", "-journal", ".lock")
+"""What a cluster's file may have beside it."""
+
+
+def info(connection: Connection, target: Target) -> dict[str, Any]:
+    """Name → value of what `cluster info` shows. Raises KubeError."""
+    client = connection.client
+    try:
+        counts = {
+            "Nodes": len(client.list(resources.NODES)["items"]),
+            "Namespaces": len(client.list(resources.NAMESPACES)["items"]),
+            "Pods": len(client.list(resources.PODS)["items"]),
+        }
+    except ApiError as error:
+        raise server_error(error) from error
+    return {
+        "Cluster": "embedded" if target.embedded else "kubeconfig",
+        "Location": _location(target),
+        "Kubernetes": server_version(client)["gitVersion"],
+        "Namespace": connection.namespace,
+        **counts,
+    }
+
+
+def _location(target: Target) -> str:
+    if not target.embedded:
+        return target.server or target.kubeconfig or "~/.kube/config"
+    return target.path or "memory"
+
+
+def reset(path: str, nodes: int = 1) -> None:
+    """Delete the cluster's file and make a new one with so many nodes. Raises KubeError."""
+    open_embedded(Target(path=path)).close()
+    for suffix in SIDE_FILES:
+        if os.path.exists(path + suffix):
+            os.unlink(path + suffix)
+    open_embedded(Target(path=path), nodes=nodes).close()
+
+
+def add_node(connection: Connection, name: str, cpu: str, memory: str) -> None:
+    """Add a node; its kubelet starts by itself. Raises KubeError."""
+    capacity = {"cpu": cpu, "memory": memory, "pods": "110", "ephemeral-storage": "100Gi"}
+    node = {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {"name": name, "labels": {"kubernetes.io/hostname": name}},
+        "status": {"capacity": capacity, "allocatable": capacity},
+    }
+    try:
+        connection.client.create(resources.NODES, node)
+    except ApiError as error:
+        raise server_error(error) from error
+
+
+def remove_node(connection: Connection, name: str) -> None:
+    """Remove a node; its pods are cleaned up by the cluster. Raises KubeError."""
+    try:
+        connection.client.delete(resources.NODES, name)
+    except ApiError as error:
+        raise server_error(error) from error

@@ -1,0 +1,206 @@
+"""`helmpy cluster info|reset|nodes|get|describe`: the embedded cluster, and a plain view of any cluster."""
+
+import os
+import sys
+from typing import Any
+
+import click
+
+from helmpy.commands import options, output, session, settings
+from helmpy.commands.cli import INT, HelmCommand, HelmGroup
+from helmpy.errors import UsageError
+
+
+def run_info(args: list[str], output_format: str) -> None:
+    """Where the cluster is, its version and what is in it."""
+    from helmpy.actions.cluster_info import info
+
+    with session.opened() as configuration:
+        found = info(configuration.connection, session.target())
+    if output_format != "table":
+        output.write_text(output.encode(found, output_format))
+        return
+    width = max(map(len, found)) + 2
+    output.write_text(
+        "".join(f"{(key + ':').ljust(width)}{output.printable(str(value))}\n" for key, value in found.items())
+    )
+
+
+def run_reset(args: list[str], nodes: int, yes: bool) -> None:
+    """Start over with an empty embedded cluster."""
+    from helmpy.actions.cluster_info import reset
+
+    target = session.target()
+    if not target.embedded:
+        raise UsageError("cluster reset works on the embedded cluster only; unset --kubeconfig and KUBECONFIG")
+    path = session.cluster_file()
+    if not yes and os.path.exists(path) and sys.stdin.isatty():
+        click.confirm(f"Delete everything in {path}?", abort=True)
+    reset(path, nodes)
+    click.echo(f"embedded cluster reset ({nodes} node{'s' * (nodes != 1)})")
+
+
+def run_nodes(args: list[str], **params: Any) -> None:
+    """List the nodes, or change how many there are."""
+    from helmpy.actions import cluster_info
+
+    with session.opened() as configuration:
+        connection = configuration.connection
+        for name in params["add"]:
+            cluster_info.add_node(connection, name, params["cpu"], params["memory"])
+            click.echo(f"node/{name} added")
+        for name in params["remove"]:
+            cluster_info.remove_node(connection, name)
+            click.echo(f"node/{name} removed")
+        if not params["add"] and not params["remove"]:
+            _print_objects(connection, ["nodes"], {"output_format": params["output_format"]})
+
+
+def run_get(args: list[str], **params: Any) -> None:
+    """Show objects."""
+    with session.opened() as configuration:
+        _print_objects(configuration.connection, args, params)
+
+
+def _print_objects(connection: Any, args: list[str], params: dict[str, Any]) -> None:
+    from helmpy.actions import cluster_view as view
+
+    format = params.get("output_format", "")
+    if format not in ("", "wide", "yaml", "json", "name"):
+        raise UsageError(
+            f'unable to match a printer suitable for the output format "{format}", allowed formats are: json,name,wide,yaml'
+        )
+    wanted = view.parse_arguments(connection, args)
+    how = view.GetOptions(
+        namespace=settings.current().namespace,
+        all_namespaces=params.get("all_namespaces", False),
+        selector=params.get("selector", ""),
+        field_selector=params.get("field_selector", ""),
+        format=format,
+        headings=not params.get("no_headers", False),
+        show_labels=params.get("show_labels", False),
+    )
+    if format in ("", "wide"):
+        text = view.table(connection, wanted, how)
+        if not text:
+            print(view.nothing_found(connection, wanted, how), file=sys.stderr)
+        output.write_text(output.printable(text))
+        return
+    found = [obj for item in wanted for obj in view.fetch(connection, item, how)]
+    if format == "name":
+        titles = [item.kind.title for item in wanted for _ in view.fetch(connection, item, how)]
+        output.write_text("".join(f"{t}/{o['metadata']['name']}\n" for t, o in zip(titles, found, strict=True)))
+        return
+    single = len(found) == 1 and sum(len(item.names) for item in wanted) == 1
+    value = (
+        found[0]
+        if single
+        else {"apiVersion": "v1", "kind": "List", "items": found, "metadata": {"resourceVersion": ""}}
+    )
+    output.write_text(output.pretty(value, format))
+
+
+def run_describe(args: list[str], **params: Any) -> None:
+    """Tell all about objects."""
+    from helmpy.actions import cluster_view as view
+    from helmpy.actions.describe import describe
+
+    with session.opened() as configuration:
+        connection = configuration.connection
+        how = view.GetOptions(
+            namespace=settings.current().namespace,
+            all_namespaces=params["all_namespaces"],
+            selector=params["selector"],
+        )
+        wanted = view.parse_arguments(connection, args)
+        found = [(item.kind, obj) for item in wanted for obj in view.fetch(connection, item, how)]
+        if not found:
+            print(view.nothing_found(connection, wanted, how), file=sys.stderr)
+        text = "\n\n".join(describe(connection, kind, obj) for kind, obj in found)
+    output.write_text(output.printable(text))
+
+
+def _selection_flags() -> list[click.Option]:
+    return [
+        options.flag("-A", "--all-namespaces", help="across all namespaces"),
+        options.text("-l", "--selector", help="label query to filter on"),
+    ]
+
+
+command = HelmGroup(
+    "cluster",
+    help="Look at, reset and grow the embedded cluster; get and describe objects of any cluster.",
+    short_help="look at, reset or serve the embedded cluster",
+)
+command.add_command(
+    HelmCommand(
+        "info",
+        run_info,
+        [options.output_flag("output_format")],
+        usage="[flags]",
+        arguments=(0, 0),
+        help="Show where the cluster is, its version, nodes and objects.",
+        short_help="show where the cluster is and what is in it",
+    )
+)
+command.add_command(
+    HelmCommand(
+        "reset",
+        run_reset,
+        [
+            click.Option(
+                ["--nodes"], type=INT, default=1, metavar="int", help="how many nodes the new cluster has (default 1)"
+            ),
+            options.flag("-y", "--yes", help="do not ask"),
+        ],
+        usage="[flags]",
+        arguments=(0, 0),
+        help="Delete everything in the embedded cluster and start over.",
+        short_help="start over with an empty embedded cluster",
+    )
+)
+command.add_command(
+    HelmCommand(
+        "nodes",
+        run_nodes,
+        [
+            options.many("--add", help="add a node of this name"),
+            options.many("--remove", help="remove the node of this name"),
+            options.text("--cpu", default="4", help="CPUs of an added node"),
+            options.text("--memory", default="16Gi", help="memory of an added node"),
+            options.text("-o", "--output", "output_format", help="wide, yaml, json or name"),
+        ],
+        usage="[flags]",
+        arguments=(0, 0),
+        help="List the nodes, or add and remove them.",
+        short_help="list, add or remove nodes",
+    )
+)
+command.add_command(
+    HelmCommand(
+        "get",
+        run_get,
+        [
+            *_selection_flags(),
+            options.text("--field-selector", help="field query to filter on"),
+            options.text("-o", "--output", "output_format", help="wide, yaml, json or name"),
+            options.flag("--no-headers", help="don't print headers"),
+            options.flag("--show-labels", help="show all labels as the last column"),
+        ],
+        usage="KIND [NAME ...] | KIND/NAME ... [flags]",
+        arguments=(1, None),
+        help="Show objects with kubectl's columns.",
+        short_help="show objects",
+    )
+)
+command.add_command(
+    HelmCommand(
+        "describe",
+        run_describe,
+        _selection_flags(),
+        usage="KIND [NAME ...] | KIND/NAME ... [flags]",
+        arguments=(1, None),
+        help="Show objects in detail, with their events.",
+        short_help="show objects in detail",
+    )
+)
