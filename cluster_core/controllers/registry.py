@@ -99,6 +99,7 @@ ENABLED: tuple[str, ...] = (
     "replicationcontroller",
     "statefulset",
     "daemonset",
+    "job",
     "garbage-collector",
     "namespace",
 )
