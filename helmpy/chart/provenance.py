@@ -68,6 +68,17 @@ def verify(package: bytes, provenance: bytes, file_name: str, keyring: str | Pat
     return Verification(tuple(str(user) for user in key.user_ids), key.fingerprint.upper(), digest, file_name)
 
 
+def claimed_package(provenance: bytes) -> str:
+    """The package that a .prov speaks of, without any check of the signature; raises ChartError if it is no .prov."""
+    if _BEGIN not in provenance:
+        raise ChartError("signature block not found")
+    text = provenance.partition(_BEGIN)[2].partition(b"-----BEGIN PGP SIGNATURE-----")[0]
+    names = sorted(_sums(text))
+    if len(names) != 1:
+        raise ChartError("a provenance file must name one package")
+    return names[0]
+
+
 def sign(package: str | Path, keyring: str | Path, key_name: str, passphrase: Callable[[str], str]) -> str:
     """The text of the .prov of a package, signed by the key whose user id contains `key_name`.
 

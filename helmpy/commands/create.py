@@ -1,7 +1,6 @@
 """`helmpy create`."""
 
 import os
-import sys
 
 from helmpy.commands import options, settings
 from helmpy.commands.cli import HelmCommand
@@ -13,7 +12,7 @@ def run(args: list[str], starter: str) -> None:
 
     print(f"Creating {args[0]}", flush=True)
     starters = os.path.join(settings.current().data_home, "starters")
-    create(args[0], CreateOptions(starter, starters), sys.stdout.write)
+    create(args[0], CreateOptions(starter, starters), lambda text: print(text, end=""))
 
 
 command = HelmCommand(
