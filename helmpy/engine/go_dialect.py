@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from helmpy import log
-from helmpy.engine import failures
+from helmpy.engine import cache, failures
 from helmpy.engine.functions import SIGNATURES, TABLE
 from helmpy.engine.objects import SharedValues, Values
 from helmpy.golang.function import Function
 from helmpy.golang.strconv import quote
 from helmpy.golang.types import GoError
 from helmpy.gotemplate.errors import ExecError
-from helmpy.gotemplate.templates import TemplateSet, Unit
+from helmpy.gotemplate.templates import TemplateSet
 
 if TYPE_CHECKING:
     from helmpy.engine.context import Renderable
@@ -24,10 +24,7 @@ if TYPE_CHECKING:
 
 _MAX_INCLUDES = 1000
 _MAX_FRAMES = 15_000  # Python frames: templates that nest deeper fail instead of exhausting the stack
-_MAX_TPL_TEXTS = 4096
 _NO_VALUE = "<no value>"
-
-_tpl_units: dict[str, Unit] = {}
 
 
 def render_order(paths: Mapping[str, object]) -> list[str]:
@@ -37,8 +34,6 @@ def render_order(paths: Mapping[str, object]) -> list[str]:
 
 def render(templates: "Mapping[str, Renderable]", options: "EngineOptions") -> dict[str, str]:
     """The output of every file that is not a partial, in the order of rendering. Raises TemplateError."""
-    from helmpy.engine import cache
-
     order = render_order(templates)
     with cache.units([(path, templates[path].text) for path in order]) as units, _deep_stack():
         run = _Run(options)
@@ -114,7 +109,7 @@ class _Run:
         if "{{" not in text:
             return text.replace(_NO_VALUE, "")
         try:
-            unit = _tpl_unit(templates.name, text)
+            unit = cache.tpl_unit(templates.name, text)
         except GoError as error:
             raise ExecError(f"cannot parse template {quote(text)}: ", error) from None
         inner = templates
@@ -154,14 +149,3 @@ class _Run:
             return str(socket.getaddrinfo(name, None)[0][4][0])
         except OSError:
             return ""
-
-
-def _tpl_unit(name: str, text: str) -> Unit:
-    """The parsed text of a tpl call: charts pass the same few texts over and over."""
-    unit = _tpl_units.get(text)
-    if unit is None:
-        unit = Unit.parsed(name, text, TABLE)
-        if len(_tpl_units) >= _MAX_TPL_TEXTS:
-            _tpl_units.clear()
-        _tpl_units[text] = unit
-    return unit

@@ -54,6 +54,10 @@ def sprintln(*values: Any) -> str:
 
 def sprintf(format: str, *values: Any) -> str:
     """fmt.Sprintf, with Go's notes in the text for verbs and arguments that do not fit."""
+    pieces = format.split("%s")
+    if len(pieces) == len(values) + 1 == format.count("%") + 1 and all(type(value) is str for value in values):
+        # The common case: texts put together.
+        return "".join([text for pair in zip(pieces, values, strict=False) for text in pair]) + pieces[-1]
     return _Formatter(format, values).run()
 
 

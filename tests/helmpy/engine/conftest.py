@@ -13,6 +13,7 @@ from helmpy.engine.render import EngineOptions, ReleaseOptions
 from helmpy.golang.types import go_bytes
 from helmpy.values import dependencies
 
+DEFAULTS = EngineOptions()
 CHART_YAML = 'apiVersion: v2\nname: c\nversion: 0.1.0\nappVersion: "1.0"\n'
 
 
@@ -25,7 +26,7 @@ def make_chart(files: Mapping[str, Any]) -> Chart:
     return loader.load_files([File(name, content) for name, content in data.items()])
 
 
-def render_files(files: Mapping[str, Any], options: EngineOptions = EngineOptions()) -> dict[str, str]:
+def render_files(files: Mapping[str, Any], options: EngineOptions = DEFAULTS) -> dict[str, str]:
     """The rendered files of such a chart."""
     chart = make_chart(files)
     dependencies.process(chart, {})
@@ -43,7 +44,7 @@ def rendered() -> Callable[..., dict[str, str]]:
 def show(rendered: Callable[..., dict[str, str]]) -> Callable[..., str]:
     """The output of one template text, with values.yaml and further files if given."""
 
-    def run(template: str, values: str = "", options: EngineOptions = EngineOptions(), **files: Any) -> str:
+    def run(template: str, values: str = "", options: EngineOptions = DEFAULTS, **files: Any) -> str:
         tree = {"templates/t.yaml": template, "values.yaml": values, **files}
         return rendered(tree, options)["c/templates/t.yaml"]
 
@@ -51,5 +52,6 @@ def show(rendered: Callable[..., dict[str, str]]) -> Callable[..., str]:
 
 
 @pytest.fixture(autouse=True)
-def _utc(monkeypatch: pytest.MonkeyPatch) -> None:
+def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", "UTC")
+    monkeypatch.setenv("HELMPY_NO_CACHE", "1")
