@@ -133,9 +133,7 @@ class _Bundle:
             _drop_old(self.folder)
 
     def _signature(self, data: bytes) -> bytes:
-        from hashlib import blake2b
-
-        return blake2b(data, key=self.secret, digest_size=_DIGEST, person=b"helmpy template").digest()
+        return bytes(_blake2b()(data, key=self.secret, digest_size=_DIGEST, person=b"helmpy template").digest())
 
 
 def _folder() -> str | None:
@@ -205,17 +203,24 @@ def _drop_old(folder: str) -> None:
             os.unlink(path)
 
 
+def _blake2b() -> Any:
+    """The hash function; hashlib would first load OpenSSL, which costs more than all of this."""
+    try:
+        from _blake2 import blake2b
+    except ImportError:
+        from hashlib import blake2b
+    return blake2b
+
+
 def _name(texts: Sequence[tuple[str, str]]) -> str:
     """A digest of the texts and of what turns them into code."""
-    from hashlib import blake2b
-
-    digest = blake2b(_compiler_state(), digest_size=20)
+    digest = _blake2b()(_compiler_state(), digest_size=20)
     for name, text in texts:
         for part in (name, text):
             data = part.encode("utf-8", "surrogateescape")
             digest.update(len(data).to_bytes(8, "little"))
             digest.update(data)
-    return digest.hexdigest()
+    return str(digest.hexdigest())
 
 
 def _compiler_state() -> bytes:
