@@ -36,6 +36,11 @@ def error(message: str, /, **fields: Any) -> None:
     _write("ERROR", message, fields)
 
 
+def line(text: str) -> None:
+    """A whole line that somebody else worded."""
+    sys.stderr.write(text.rstrip("\n") + "\n")
+
+
 def _write(level: str, message: str, fields: dict[str, Any]) -> None:
     parts = [f"level={level}", f"msg={_text(message)}", *(f"{key}={_text(value)}" for key, value in fields.items())]
     sys.stderr.write(" ".join(parts) + "\n")

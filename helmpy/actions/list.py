@@ -25,7 +25,7 @@ class ListOptions:
 def list_releases(configuration: Configuration, options: ListOptions) -> list[Release]:
     """The releases that the options select. Raises UsageError for a bad pattern or selector."""
     matches = _matcher(options.filter)
-    found = [r for r in configuration.releases.list(options.selector) if matches(r.name)]
+    found = [r for r in configuration.releases.all(options.selector) if matches(r.name)]
     if options.statuses != {model.SUPERSEDED}:
         found = storage.latest(found)
     if options.statuses:

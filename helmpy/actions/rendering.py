@@ -169,7 +169,7 @@ def process_dependencies(chart: Chart, values: dict[str, Any]) -> None:
     """Prune, alias and import: what a chart's dependencies ask for. Raises HelmpyError."""
     from helmpy.values import dependencies
 
-    dependencies.process(chart, values)
+    dependencies.process(chart, values, log=log.line)
 
 
 def with_lookup(options: RenderOptions, lookup: Callable[[str, str, str, str], dict[str, Any]]) -> RenderOptions:

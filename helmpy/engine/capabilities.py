@@ -3,7 +3,7 @@
 Built by actions, or `default` for offline rendering; read by templates and by chart compatibility checks.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import ClassVar
 
 from helmpy.golang.strconv import quote
@@ -203,3 +203,42 @@ def default(kube_version: str | None = None, extra_api_versions: Iterable[str] =
     """What Helm assumes without a cluster. Raises GoError for a Kubernetes version that cannot be read."""
     version = KubeVersion.parse(kube_version or KUBE_VERSION)
     return Capabilities(version, VersionSet((*API_VERSIONS, *extra_api_versions)))
+
+
+def parse_kube_version(text: str) -> KubeVersion:
+    """The version of `--kube-version`. Raises UsageError with Helm's text."""
+    from helmpy.errors import UsageError
+
+    try:
+        return KubeVersion.parse(text)
+    except GoError as error:
+        raise UsageError(f"invalid kube version '{text}': {error}") from error
+
+
+class ServerVersions(VersionSet):
+    """`.Capabilities.APIVersions` of a cluster: asked for when a template first looks."""
+
+    def __init__(self, fetch: Callable[[], Iterable[str]]) -> None:
+        super().__init__()
+        self._fetch: Callable[[], Iterable[str]] | None = fetch
+
+    def _filled(self) -> "ServerVersions":
+        if self._fetch is not None:
+            fetch, self._fetch = self._fetch, None
+            self.extend(fetch())
+        return self
+
+    def has(self, version: str) -> bool:
+        """Whether a group/version (or group/version/kind) is there."""
+        return list.__contains__(self._filled(), version)
+
+    def __iter__(self) -> Iterator[str]:
+        return super(ServerVersions, self._filled()).__iter__()
+
+    def __len__(self) -> int:
+        return super(ServerVersions, self._filled()).__len__()
+
+
+def of_server(git_version: str, fetch: Callable[[], Iterable[str]]) -> Capabilities:
+    """The capabilities of a cluster: its version, and what `fetch` says it serves. Raises GoError for an unreadable version."""
+    return Capabilities(KubeVersion.parse(git_version), ServerVersions(fetch))

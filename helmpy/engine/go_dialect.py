@@ -45,6 +45,15 @@ def render(templates: "Mapping[str, Renderable]", options: "EngineOptions") -> d
         return {path: run.file(path, templates[path]) for path in order if not _is_partial(path)}
 
 
+def render_text(text: str, data: Any) -> str:
+    """One template that belongs to no chart. Raises GoError."""
+    from helmpy.gotemplate.templates import Unit
+
+    templates = TemplateSet(TABLE, {})
+    templates.add(Unit.parsed("name-template", text, TABLE))
+    return templates.execute("name-template", data)
+
+
 def _is_partial(path: str) -> bool:
     return path.rpartition("/")[2].startswith("_")
 

@@ -1,6 +1,7 @@
 """The engine's public face: from a chart and the user's values to rendered files.
 
-Called by actions and lint. Must not print, and reads nothing but its arguments.
+Called by actions and lint. Must not print (values that had to be skipped are logged), and reads nothing but its
+arguments.
 """
 
 from collections.abc import Callable
@@ -47,9 +48,10 @@ def render_values(
 
     Raises SchemaError when the values violate a chart's schema, ValuesError when they cannot be coalesced.
     """
+    from helmpy import log
     from helmpy.values.merge import coalesce
 
-    values = coalesce(chart, user_values)
+    values = coalesce(chart, user_values, warn=log.info)
     if not skip_schema:
         from helmpy.values import schema
 
@@ -82,3 +84,14 @@ def render(chart: Chart, render_values: dict[str, Any], options: EngineOptions =
 
     go = {path: template for path, template in templates.items() if path not in jinja}
     return go_dialect.render(go, options) | jinja_dialect.render(jinja, options)
+
+
+def render_text(text: str, data: Any) -> str:
+    """One template by itself, with the functions of Sprig and Go: `--name-template`, `--template`. Raises TemplateError."""
+    from helmpy.errors import TemplateError
+    from helmpy.golang.types import GoError
+
+    try:
+        return go_dialect.render_text(text, data)
+    except GoError as error:
+        raise TemplateError(str(error)) from error

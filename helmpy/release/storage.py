@@ -48,7 +48,7 @@ class Storage:
         """Forget a revision; raises ReleaseNotFoundError."""
         self.driver.delete(key_of(name, version))
 
-    def list(self, selector: str = "") -> list[Release]:
+    def all(self, selector: str = "") -> list[Release]:
         """Every revision of every release."""
         return self.driver.query({"owner": "helm"}, selector)
 
