@@ -1,0 +1,281 @@
+"""The facts that the recorded workload timelines keep of an object, and the names that they use for random ones."""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+Object = dict[str, Any]
+
+_RANDOM = re.compile(r"^(.*?)([bcdfghjklmnpqrstvwxz2456789]{5})$")
+
+
+class Names:
+    """Stable names: `<generateName>#n` in order of creation, Jobs of a CronJob `<cron>-@n`, daemon pods by node."""
+
+    def __init__(self, namespace: str) -> None:
+        self.namespace = namespace
+        self._known: dict[str, str] = {}
+        self._counts: dict[str, int] = {}
+
+    def learn(self, obj: Object) -> None:
+        """Give a new object its stable name."""
+        metadata = obj["metadata"]
+        name, prefix = metadata["name"], metadata.get("generateName")
+        if name in self._known:
+            return
+        owners = metadata.get("ownerReferences") or []
+        if obj["kind"] == "Job" and owners and owners[0]["kind"] == "CronJob":
+            self._known[name] = self._next(owners[0]["name"] + "-", "@")
+        elif prefix and name.startswith(prefix) and (prefix in self._counts or _RANDOM.match(name[len(prefix) :])):
+            self._known[name] = self._next(self(prefix), "#")
+
+    def _next(self, prefix: str, mark: str) -> str:
+        self._counts[prefix] = self._counts.get(prefix, 0) + 1
+        return f"{prefix}{mark}{self._counts[prefix]}"
+
+    def __call__(self, text: str) -> str:
+        """A text with every random name replaced."""
+        for name in sorted(self._known, key=len, reverse=True):
+            if name in text:
+                text = text.replace(name, self._known[name])
+        return text.replace(self.namespace, "${NS}")
+
+
+def any_pod(value: Any) -> Any:
+    """The value with numbers of random names wiped: pods of one owner are interchangeable."""
+    return json.loads(re.sub(r"#\d+", "#", json.dumps(value)))
+
+
+def facts_of(obj: Object, names: Names, options: Object) -> Object:
+    """The facts of one object; empty ones are left out."""
+    metadata = obj["metadata"]
+    facts: Object = {
+        "owners": [_owner(ref, names) for ref in metadata.get("ownerReferences") or ()],
+        "deleting": "deletionTimestamp" in metadata,
+        "finalizers": metadata.get("finalizers"),
+    }
+    kind = obj["kind"]
+    facts.update(_FACTS.get(kind, lambda *_: {})(obj, names, options))
+    return tidy(facts)
+
+
+def tidy(facts: Object) -> Object:
+    """Without empty values."""
+    return {key: value for key, value in facts.items() if value not in (None, {}, [], "", False, 0)}
+
+
+def _owner(ref: Object, names: Names) -> Object:
+    owner = {"kind": ref["kind"], "name": names(ref["name"])}
+    for flag in ("controller", "blockOwnerDeletion"):
+        if ref.get(flag):
+            owner[flag] = True
+    return owner
+
+
+def conditions(obj: Object) -> list[Object]:
+    """Type, status, reason and message, by type."""
+    found = [
+        {k: c[k] for k in ("type", "status", "reason", "message") if c.get(k)}
+        for c in (obj.get("status") or {}).get("conditions") or ()
+    ]
+    return sorted(found, key=lambda c: c["type"])
+
+
+def _status(obj: Object, *without: str) -> Object:
+    return {k: v for k, v in (obj.get("status") or {}).items() if k not in ("conditions", *without)}
+
+
+def _labels(obj: Object, names: Names) -> Object:
+    return {k: names(v) for k, v in (obj["metadata"].get("labels") or {}).items()}
+
+
+def _annotations(obj: Object, names: Names) -> Object:
+    return {k: names(v) for k, v in (obj["metadata"].get("annotations") or {}).items()}
+
+
+def _workload(obj: Object, names: Names, _: Object) -> Object:
+    return {
+        "spec.replicas": obj["spec"].get("replicas"),
+        "spec.paused": obj["spec"].get("paused"),
+        "generation": obj["metadata"].get("generation"),
+        "status": _status(obj),
+        "conditions": conditions(obj),
+        "annotations": _annotations(obj, names) if obj["kind"] != "StatefulSet" else None,
+        "labels": _labels(obj, names) if obj["kind"] == "ReplicaSet" else None,
+    }
+
+
+def _pod(obj: Object, names: Names, options: Object) -> Object:
+    status, metadata = obj.get("status") or {}, obj["metadata"]
+    by_type = {c["type"]: c for c in status.get("conditions") or ()}
+    scheduled = by_type.get("PodScheduled", {})
+    facts = {
+        "phase": status.get("phase"),
+        "scheduled": bool(obj["spec"].get("nodeName")),
+        "ready": by_type.get("Ready", {}).get("status"),
+        "images": [c["image"] for c in obj["spec"]["containers"]],
+        "graceSeconds": metadata.get("deletionGracePeriodSeconds"),
+        "restarts": sum(c.get("restartCount", 0) for c in status.get("containerStatuses") or ()),
+        "hostname": obj["spec"].get("hostname") if _job(obj) else None,
+        "labels": {k: v for k, v in _labels(obj, names).items() if not _volatile(k)},
+    }
+    if scheduled.get("status") == "False":
+        facts["podScheduled"] = {k: scheduled[k] for k in ("status", "reason", "message") if scheduled.get(k)}
+    if "DisruptionTarget" in by_type:
+        target = by_type["DisruptionTarget"]
+        facts["disruptionTarget"] = {k: target[k] for k in ("status", "reason", "message") if target.get(k)}
+    return facts
+
+
+def _volatile(label: str) -> bool:
+    return label.endswith("controller-uid") or label == "topology.kubernetes.io/zone"
+
+
+def _job(pod: Object) -> bool:
+    return any(ref["kind"] == "Job" for ref in pod["metadata"].get("ownerReferences") or ())
+
+
+def _job_facts(obj: Object, _names: Names, _options: Object) -> Object:
+    status = obj.get("status") or {}
+    counted = ("startTime", "completionTime", "uncountedTerminatedPods")
+    uncounted = status.get("uncountedTerminatedPods") or {}
+    return {
+        "spec": {k: obj["spec"][k] for k in ("parallelism", "completions", "suspend") if k in obj["spec"]},
+        "status": _status(obj, *counted),
+        "conditions": conditions(obj),
+        "startTime": "set" if status.get("startTime") else None,
+        "completionTime": "set" if status.get("completionTime") else None,
+        "uncounted": {kind: len(uids) for kind, uids in uncounted.items() if uids},
+    }
+
+
+def _cron_job(obj: Object, names: Names, _: Object) -> Object:
+    status = obj.get("status") or {}
+    return {
+        "suspend": obj["spec"].get("suspend"),
+        "active": [names(ref["name"]) for ref in status.get("active") or ()],
+        "lastSuccessfulTime": "set" if status.get("lastSuccessfulTime") else None,
+    }
+
+
+def _revision(obj: Object, names: Names, _: Object) -> Object:
+    return {"revision": obj["revision"], "labels": _labels(obj, names)}
+
+
+def _node(obj: Object, _names: Names, _options: Object) -> Object:
+    taints = [{k: t[k] for k in ("key", "value", "effect") if t.get(k)} for t in obj["spec"].get("taints") or ()]
+    return {
+        "taints": sorted(taints, key=lambda t: (t["key"], t["effect"])),
+        "unschedulable": obj["spec"].get("unschedulable"),
+        "conditions": conditions(obj),
+    }
+
+
+def _volume(obj: Object, names: Names, _: Object) -> Object:
+    status, claim = obj.get("status") or {}, obj["spec"].get("claimRef")
+    facts = {
+        "phase": status.get("phase"),
+        "reclaim": obj["spec"].get("persistentVolumeReclaimPolicy"),
+        "annotations": _annotations(obj, names),
+        "why": {k: status[k] for k in ("reason", "message") if status.get(k)},
+    }
+    if claim:
+        facts["claimRef"] = f"${{NS}}/{claim['name']}" + ("" if claim.get("uid") else " (no uid)")
+    return facts
+
+
+def _claim(obj: Object, names: Names, _: Object) -> Object:
+    status = obj.get("status") or {}
+    return {
+        "phase": status.get("phase"),
+        "volumeName": obj["spec"].get("volumeName"),
+        "annotations": _annotations(obj, names),
+        "capacity": status.get("capacity"),
+        "accessModes": status.get("accessModes"),
+    }
+
+
+def _endpoints(obj: Object, names: Names, _: Object) -> Object:
+    return {
+        "labels": _labels(obj, names),
+        "subsets": [
+            {
+                "ready": sorted(_target(a, names) for a in subset.get("addresses") or ()),
+                "notReady": sorted(_target(a, names) for a in subset.get("notReadyAddresses") or ()),
+                "ports": subset.get("ports") or [],
+            }
+            for subset in obj.get("subsets") or ()
+        ],
+    }
+
+
+def _target(address: Object, names: Names) -> str:
+    return names((address.get("targetRef") or {}).get("name") or address.get("ip") or "")
+
+
+def _slice(obj: Object, names: Names, _: Object) -> Object:
+    endpoints = []
+    for endpoint in obj.get("endpoints") or ():
+        target = (endpoint.get("targetRef") or {}).get("name")
+        fact: Object = {"target": names(target)} if target else {"addresses": endpoint["addresses"]}
+        fact.update({k: endpoint["conditions"][k] for k in ("ready", "serving", "terminating") if k in endpoint["conditions"]})
+        if endpoint.get("hostname"):
+            fact["hostname"] = names(endpoint["hostname"])
+        endpoints.append(fact)
+    return {
+        "labels": _labels(obj, names),
+        "addressType": obj["addressType"],
+        "ports": obj.get("ports"),
+        "endpoints": sorted(endpoints, key=json.dumps),
+    }
+
+
+def _autoscaler(obj: Object, _names: Names, _options: Object) -> Object:
+    spec = {k: obj["spec"][k] for k in ("minReplicas", "maxReplicas") if k in obj["spec"]}
+    return {"spec": spec, "status": _status(obj, "lastScaleTime"), "conditions": conditions(obj)}
+
+
+def _budget(obj: Object, _names: Names, _options: Object) -> Object:
+    return {"status": _status(obj, "disruptedPods"), "conditions": conditions(obj)}
+
+
+def _data(obj: Object, names: Names, _: Object) -> Object:
+    return {"type": obj.get("type"), "dataKeys": sorted(obj.get("data") or {}), "annotations": _annotations(obj, names)}
+
+
+def _quota(obj: Object, _names: Names, _options: Object) -> Object:
+    status = obj.get("status") or {}
+    return {"hard": status.get("hard"), "used": status.get("used")}
+
+
+def _namespace(obj: Object, _names: Names, _options: Object) -> Object:
+    status = obj.get("status") or {}
+    return {
+        "phase": status.get("phase"),
+        "specFinalizers": obj["spec"].get("finalizers"),
+        "conditions": conditions(obj),
+    }
+
+
+_FACTS: dict[str, Callable[[Object, Names, Object], Object]] = {
+    "Deployment": _workload,
+    "ReplicaSet": _workload,
+    "StatefulSet": _workload,
+    "DaemonSet": _workload,
+    "Pod": _pod,
+    "Job": _job_facts,
+    "CronJob": _cron_job,
+    "ControllerRevision": _revision,
+    "Node": _node,
+    "PersistentVolume": _volume,
+    "PersistentVolumeClaim": _claim,
+    "Endpoints": _endpoints,
+    "EndpointSlice": _slice,
+    "HorizontalPodAutoscaler": _autoscaler,
+    "PodDisruptionBudget": _budget,
+    "Secret": _data,
+    "ConfigMap": _data,
+    "ResourceQuota": _quota,
+    "Namespace": _namespace,
+}
