@@ -131,18 +131,13 @@ def _signing_key(keyring: list[Any], name: str) -> Any:
     if not (exact or partial):
         raise ChartError("private key not found")
     key = (exact or partial)[0]
-    if not key.has_secret_keys:
+    if _secrets(key) is None:
         raise ChartError("provided key is not a private key. Try providing a keyring with secret keys")
     return key
 
 
 def _signer(certificate: Any, passphrase: Callable[[str], str]) -> Any:
-    import warnings
-
-    with warnings.catch_warnings():
-        # Its successor cannot split a file of several secret keys.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        secrets = certificate.secrets
+    secrets = _secrets(certificate)
     try:
         return secrets.signer()
     except Exception:  # locked: the library has one exception for it and for a wrong passphrase
@@ -151,6 +146,16 @@ def _signer(certificate: Any, passphrase: Callable[[str], str]) -> Any:
             return secrets.signer(passphrase(user))
         except Exception as error:
             raise ChartError(f"openpgp: invalid data: private key checksum failure ({_first_line(error)})") from None
+
+
+def _secrets(certificate: Any) -> Any:
+    """The secret keys of a certificate, None without any."""
+    import warnings
+
+    with warnings.catch_warnings():
+        # Its successor cannot read a file of several secret keys.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return certificate.secrets
 
 
 def _load_keyring(path: str | Path) -> list[Any]:
