@@ -130,7 +130,8 @@ def _delete_objects(configuration: Configuration, release: Release, propagation:
     except HelmpyError as error:
         log.debug("uninstall: Failed to delete release", error=error)
         raise KubeError(f"failed to delete release: {release.name}") from error
-    owned, sections = [], [_kept_text(kept)]
+    owned: list[Resource] = []
+    sections = [_kept_text(kept)]
     strangers: list[str] = []
     unreadable: list[str] = []
     for resource in built:

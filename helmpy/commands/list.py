@@ -69,9 +69,9 @@ def _row(release: Release, time_format: str) -> tuple[str, ...]:
 def _time(text: str, layout: str) -> str:
     if not layout:
         return times.go_string(text)
-    from helmpy.golang import time as gotime
+    from helmpy.golang.time import parsing, zones
 
-    return gotime.parse_rfc3339(text).format(layout)
+    return parsing.parse("2006-01-02T15:04:05Z07:00", text, zones.fixed("UTC", 0)).format(layout)
 
 
 command = HelmCommand(

@@ -12,7 +12,7 @@ from cluster_core.apimachinery.errors import ApiError
 from cluster_core.client.client import Client
 from helmpy import log
 from helmpy.errors import KubeError
-from helmpy.kube import ownership
+from helmpy.kube import field_managers, ownership
 from helmpy.kube.resources import Resource
 
 KEEP_ANNOTATION = "helm.sh/resource-policy"
@@ -152,9 +152,7 @@ def _replace(client: Client, live: dict[str, Any], target: Resource, options: Ap
 
 def _own_fields(client: Client, target: Resource, live: dict[str, Any]) -> None:
     """Make fields that were once written client-side ours to apply (client-go's csaupgrade), so that no field is orphaned."""
-    from cluster_core.apimachinery.managed_fields import upgrade_client_side
-
-    fields = upgrade_client_side(live["metadata"].get("managedFields") or [], client.field_manager)
+    fields = field_managers.upgrade(live["metadata"].get("managedFields") or [], client.field_manager)
     if fields is None:
         return
     patch = [
