@@ -100,6 +100,12 @@ ENABLED: tuple[str, ...] = (
     "statefulset",
     "daemonset",
     "job",
+    "cronjob",
+    "ttl-after-finished",
+    "clusterrole-aggregation",
+    "node-lifecycle",
+    "taint-eviction",
+    "pod-gc",
     "garbage-collector",
     "namespace",
 )

@@ -219,7 +219,9 @@ def _slice(obj: Object, names: Names, _: Object) -> Object:
     for endpoint in obj.get("endpoints") or ():
         target = (endpoint.get("targetRef") or {}).get("name")
         fact: Object = {"target": names(target)} if target else {"addresses": endpoint["addresses"]}
-        fact.update({k: endpoint["conditions"][k] for k in ("ready", "serving", "terminating") if k in endpoint["conditions"]})
+        fact.update(
+            {k: endpoint["conditions"][k] for k in ("ready", "serving", "terminating") if k in endpoint["conditions"]}
+        )
         if endpoint.get("hostname"):
             fact["hostname"] = names(endpoint["hostname"])
         endpoints.append(fact)

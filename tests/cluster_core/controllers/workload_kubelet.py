@@ -133,7 +133,14 @@ class SteppedKubelet:
 
     def _ended(self, pod: Object, code: int) -> Object:
         stamp = rfc3339(self.loop.now())
-        state = {"terminated": {"exitCode": code, "finishedAt": stamp, "startedAt": stamp, "reason": "Completed" if code == 0 else "Error"}}
+        state = {
+            "terminated": {
+                "exitCode": code,
+                "finishedAt": stamp,
+                "startedAt": stamp,
+                "reason": "Completed" if code == 0 else "Error",
+            }
+        }
         return {
             "phase": "Succeeded" if code == 0 else "Failed",
             "containerStatuses": [self._container(c, state, False) for c in pod["spec"]["containers"]],

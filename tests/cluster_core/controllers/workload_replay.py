@@ -200,7 +200,9 @@ class Replay:
             expected = step.get("response")
             if expected is None:
                 return f"refused: {error.message}"
-            if expected.get("code") != error.code or expected.get("message") != error.message.replace(NAMESPACE, "${NS}"):
+            if expected.get("code") != error.code or expected.get("message") != error.message.replace(
+                NAMESPACE, "${NS}"
+            ):
                 return f"expected {expected}, got {error.code} {error.message}"
             return ""
         expected = step.get("response")
@@ -362,7 +364,9 @@ class Replay:
         ours = [stimulus.get("kubelet") or f"step {stimulus['step']}" for stimulus, _ in self.ticks]
         theirs = [tick.get("kubelet") or f"step {tick['step']}" for tick in self.golden["ticks"]]
         if ours != theirs:
-            at = next((i for i, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), min(len(ours), len(theirs)))
+            at = next(
+                (i for i, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), min(len(ours), len(theirs))
+            )
             problem = self._compare_states(at)
             return problem or f"stimuli differ at tick {at}: {ours[at : at + 4]} for {theirs[at : at + 4]}"
         return self._compare_states(len(ours))
