@@ -4,7 +4,7 @@ ApiError carries the machine-readable Status; the named constructors below fix w
 
     Exception
     └── ApiError            a Status with code, reason, message, details
-        └── PageNotFound    no such path: plain "404 page not found" over HTTP
+        └── PageNotFoundError    no such path: plain "404 page not found" over HTTP
 """
 
 from collections.abc import Iterable
@@ -38,7 +38,7 @@ class ApiError(Exception):
         return status
 
 
-class PageNotFound(ApiError):
+class PageNotFoundError(ApiError):
     """A path that nothing serves. HTTP shows plain text; client libraries word it as this message."""
 
     def __init__(self) -> None:

@@ -1,11 +1,15 @@
 """Deletion: preconditions, propagation into finalizers, graceful deletion of pods, collections."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from cluster_core.admission.chain import DELETE
 from cluster_core.apimachinery import errors
+from cluster_core.apimachinery.request import Request
 from cluster_core.apimachinery.timestamps import parse, rfc3339
+from cluster_core.apiserver import options
 from cluster_core.apiserver.listing import list_objects
+from cluster_core.apiserver.ownership import ownership_of, stored
 from cluster_core.apiserver.registry import Call, Registry
 
 Object = dict[str, Any]
@@ -24,22 +28,41 @@ _RETURNS_OBJECT = frozenset(
 )
 
 
-def delete(registry: Registry, call: Call, options: Object) -> Object:
+def options_of(request: Request) -> Object:
+    """The DeleteOptions of a request, from its body and query; raises ApiError."""
+    stated = request.body if isinstance(request.body, dict) else {}
+    found = {**_query_options(request.query), **stated}
+    options.check_delete(found)
+    return found
+
+
+def _query_options(query: Mapping[str, str]) -> Object:
+    found: Object = {}
+    if "propagationPolicy" in query:
+        found["propagationPolicy"] = query["propagationPolicy"]
+    if "gracePeriodSeconds" in query:
+        found["gracePeriodSeconds"] = int(query["gracePeriodSeconds"])
+    if "orphanDependents" in query:
+        found["orphanDependents"] = query["orphanDependents"] in ("true", "1")
+    return found
+
+
+def delete(registry: Registry, call: Call, wishes: Object) -> Object:
     """Delete the named object or mark it for deletion; the object if it stays, else a Status (or the object, for some kinds)."""
     current = registry.get(call)
-    return _delete(registry, call, current, options)
+    return _delete(registry, call, current, wishes)
 
 
-def _delete(registry: Registry, call: Call, current: Object, options: Object) -> Object:
-    _check_preconditions(call, current, options.get("preconditions") or {})
+def _delete(registry: Registry, call: Call, current: Object, wishes: Object) -> Object:
+    _check_preconditions(call, current, wishes.get("preconditions") or {})
     attributes = registry.attributes(call, DELETE, None, current)
     registry.admission.mutate(attributes)
     registry.admission.validate(attributes)
-    finalizers = _finalizers(current, options)
-    grace = _grace_period(call, current, options)
+    finalizers = _finalizers(current, wishes)
+    grace = _grace_period(call, current, wishes)
     if finalizers or grace:
         return _mark(registry, call, current, finalizers, grace)
-    last = {**current, "metadata": {**current["metadata"]}}
+    last = stored({**current, "metadata": {**current["metadata"]}}, ownership_of(current))
     if current["metadata"].get("deletionTimestamp") is not None or (grace == 0 and _is_graceful(call)):
         last["metadata"].setdefault("deletionTimestamp", rfc3339(registry.loop.now()))
         last["metadata"]["deletionGracePeriodSeconds"] = 0
@@ -63,11 +86,11 @@ def _check_preconditions(call: Call, current: Object, preconditions: Object) -> 
     raise errors.conflict(call.served.group_resource, metadata["name"], text)
 
 
-def _finalizers(current: Object, options: Object) -> list[str]:
+def _finalizers(current: Object, wishes: Object) -> list[str]:
     """The finalizers that the object will have: its own, with the propagation policy's in or out."""
     present = current["metadata"].get("finalizers") or []
-    policy = options.get("propagationPolicy")
-    orphan = options.get("orphanDependents")
+    policy = wishes.get("propagationPolicy")
+    orphan = wishes.get("orphanDependents")
     if policy is None and orphan is not None:
         policy = "Orphan" if orphan else "Background"
     if policy is None:
@@ -84,11 +107,11 @@ def _is_graceful(call: Call) -> bool:
     return resource.plural == "pods" and not resource.group
 
 
-def _grace_period(call: Call, current: Object, options: Object) -> int:
+def _grace_period(call: Call, current: Object, wishes: Object) -> int:
     """Seconds until the object may go; 0 for everything but running pods."""
     if not _is_graceful(call):
         return 0
-    asked = options.get("gracePeriodSeconds")
+    asked = wishes.get("gracePeriodSeconds")
     period = asked if asked is not None else current["spec"].get("terminationGracePeriodSeconds") or 0
     if period < 0:
         period = 1
@@ -116,7 +139,7 @@ def _mark(registry: Registry, call: Call, current: Object, finalizers: list[str]
         metadata["finalizers"] = finalizers
     else:
         metadata.pop("finalizers", None)
-    marked = {**current, "metadata": metadata}
+    marked = stored({**current, "metadata": metadata}, ownership_of(current))
     if marked == current or call.dry_run:
         return marked
     return registry.store.update(call.key, marked, current)
@@ -134,7 +157,7 @@ def _result(call: Call, last: Object) -> Object:
     return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details}
 
 
-def delete_collection(registry: Registry, call: Call, options: Object) -> Object:
+def delete_collection(registry: Registry, call: Call, wishes: Object) -> Object:
     """Delete everything that the selectors match; the answer is the list as it was."""
     listed = list_objects(registry.store, call)
     for obj in listed["items"]:
@@ -145,7 +168,7 @@ def delete_collection(registry: Registry, call: Call, options: Object) -> Object
         if current is None:
             continue
         try:
-            _delete(registry, one, current, options)
+            _delete(registry, one, current, wishes)
         except errors.ApiError as error:
             if not errors.is_not_found(error):
                 raise

@@ -10,7 +10,7 @@ Object = dict[str, Any]
 
 
 def serve(served: ServedResources, request: Request) -> Object:
-    """The document under a non-resource path; raises PageNotFound."""
+    """The document under a non-resource path; raises PageNotFoundError."""
     parts = request.path.strip("/").split("/")
     if parts == ["version"]:
         return version(served.kubernetes_version)
@@ -24,7 +24,7 @@ def serve(served: ServedResources, request: Request) -> Object:
         return group(served, parts[1])
     if parts[0] == "apis" and len(parts) == 3:
         return resource_list(served, parts[1], parts[2])
-    raise errors.PageNotFound
+    raise errors.PageNotFoundError
 
 
 def version(kubernetes_version: str) -> Object:
@@ -52,7 +52,7 @@ def group(served: ServedResources, name: str) -> Object:
     """/apis/GROUP."""
     versions = served.groups().get(name)
     if not name or not versions:
-        raise errors.PageNotFound
+        raise errors.PageNotFoundError
     return {"kind": "APIGroup", "apiVersion": "v1", **_group_document(name, versions)}
 
 
@@ -83,6 +83,6 @@ def resource_list(served: ServedResources, group: str, version: str) -> Object:
                 }
             )
     if not resources:
-        raise errors.PageNotFound
+        raise errors.PageNotFoundError
     group_version = f"{group}/{version}" if group else version
     return {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group_version, "resources": resources}

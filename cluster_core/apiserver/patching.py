@@ -3,27 +3,31 @@
 from typing import Any
 
 from cluster_core.apimachinery import errors, patch_json, patch_merge, patch_strategic
-from cluster_core.apimachinery.meta import deep_copy
+from cluster_core.apimachinery.managed_fields import managers, sets
+from cluster_core.apimachinery.managed_fields.typed import TypeMismatchError
+from cluster_core.apimachinery.timestamps import rfc3339
+from cluster_core.apiserver.ownership import Ownership, context, ownership_of, with_managed_fields, zero
 from cluster_core.apiserver.registry import Call, Registry
 
 Object = dict[str, Any]
 JSON_PATCH = "application/json-patch+json"
 MERGE_PATCH = "application/merge-patch+json"
 STRATEGIC = "application/strategic-merge-patch+json"
-APPLY = ("application/apply-patch+yaml", "application/apply-patch+cbor")
+APPLY = "application/apply-patch+yaml"
 
 
-def patch(registry: Registry, call: Call) -> Object:
-    """Apply the request's patch; the answer is the stored object."""
+def patch(registry: Registry, call: Call) -> tuple[int, Object]:
+    """Apply the request's patch: HTTP status (201 if server-side apply created it) and the stored object."""
     content_type = call.request.content_type.partition(";")[0].strip()
     body = call.request.body
-    if content_type in APPLY:
+    if content_type == APPLY:
         return _apply(registry, call, body)
     current = registry.get(call)
-    patched = _patched(call, content_type, current, body)
+    shown = current if "managedFields" not in repr(body) else with_managed_fields(current)
+    patched = _patched(call, content_type, shown, body)
     _check_identity(call, patched)
     obj = registry.decode(call, patched)
-    return registry.replace(call, obj, current)
+    return 200, registry.replace(call, obj, current)
 
 
 def _patched(call: Call, content_type: str, current: Object, body: Any) -> Object:
@@ -44,7 +48,7 @@ def _patched(call: Call, content_type: str, current: Object, body: Any) -> Objec
         ) from None
     except patch_strategic.StrategicPatchError as error:
         raise errors.bad_request(str(error)) from None
-    accepted = [JSON_PATCH, MERGE_PATCH, *([STRATEGIC] if call.served.custom is None else []), *APPLY]
+    accepted = [JSON_PATCH, MERGE_PATCH, *([STRATEGIC] if call.served.custom is None else []), APPLY]
     raise errors.unsupported_media_type(accepted)
 
 
@@ -56,12 +60,90 @@ def _check_identity(call: Call, patched: Object) -> None:
         raise errors.bad_request(text)
 
 
-def _apply(registry: Registry, call: Call, body: Any) -> Object:
-    """Server-side apply."""
+def _apply(registry: Registry, call: Call, body: Any) -> tuple[int, Object]:
+    """Server-side apply: merge what the manager wants into the object, and note who owns what."""
+    config = _apply_config(call, body)
     current = registry.store.get(call.key)
-    metadata = body.setdefault("metadata", {}) if isinstance(body, dict) else {}
-    metadata.setdefault("name", call.request.name)
+    _check_uid(call, config, current)
+    force = call.request.query.get("force", "") == "true"
+    now = rfc3339(registry.loop.now())
+    about = context(call.served, call.request.subresource, now)
+    live = zero(call.served) if current is None else current
+    found = ownership_of(current).managers() if current is not None else {}
+    if not found and current is not None:
+        found = managers.update(about, found, managers.BEFORE_FIRST_APPLY, zero(call.served), current)
+    applied = _merged(call, about, found, live, config, force)
+    owners = Ownership(applied.managers)
+    merged = applied.object if applied.object is not None else live
+    merged = _with_last_applied(call, merged, config)
+    obj = registry.decode(call, merged)
     if current is None:
-        return registry.create_decoded(call, registry.decode(call, body))
-    merged = patch_strategic.apply(deep_copy(current), body, call.served.shape)
-    return registry.replace(call, registry.decode(call, merged), current)
+        return 201, registry.create_decoded(call, obj, owners)
+    return 200, registry.replace(call, obj, current, owners)
+
+
+def _apply_config(call: Call, body: Any) -> Object:
+    if not isinstance(body, dict):
+        raise errors.bad_request(
+            "error decoding YAML: json: cannot unmarshal into Go value of type map[string]interface {}"
+        )
+    resource = call.served.resource
+    version, kind = body.get("apiVersion") or "", body.get("kind") or ""
+    if (
+        not version
+        or not kind
+        or (version.partition("/")[0], kind) != (resource.gvk.api_version.partition("/")[0], resource.kind)
+    ):
+        stated_group, _, stated_version = version.rpartition("/")
+        raise errors.bad_request(f"invalid object type: {stated_group}/{stated_version}, Kind={kind}")
+    metadata = body.get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
+    if metadata.get("managedFields") is not None:
+        raise errors.bad_request("metadata.managedFields must be nil")
+    expected = resource.gvk.api_version
+    if version != expected:
+        text = f"Incorrect version specified in apply patch. Specified patch version: {version}, expected: {expected}"
+        raise errors.bad_request(text)
+    if not metadata.get("name"):
+        raise errors.bad_request("name must be provided")
+    return {**body, "metadata": metadata}
+
+
+def _check_uid(call: Call, config: Object, current: Object | None) -> None:
+    stated = config["metadata"].get("uid")
+    if stated and current is None:
+        text = f"uid mismatch: the provided object specified uid {stated}, and no existing object was found"
+        raise errors.conflict(call.served.group_resource, call.request.name, text)
+
+
+def _merged(
+    call: Call, about: managers.Context, found: managers.Managers, live: Object, config: Object, force: bool
+) -> managers.Applied:
+    manager = call.request.query.get("fieldManager", "")
+    try:
+        return managers.apply(about, found, manager, live, config, force)
+    except TypeMismatchError as error:
+        gvk = call.served.resource.gvk
+        place = f"{config['metadata'].get('namespace') or ''}/{config['metadata'].get('name') or ''}"
+        what = f"{gvk.group}/{gvk.version}, Kind={gvk.kind}"
+        raise errors.ApiError(500, "", f"failed to create typed patch object ({place}; {what}): {error}") from None
+    except managers.ApplyConflictError as error:
+        if manager == "kubectl":
+            allowed = managers.allowed_by_last_applied(about, live)
+            left = {m: rest for m, node in error.conflicts.items() if (rest := sets.difference(node, allowed))}
+            if not left:
+                return managers.apply(about, found, manager, live, config, True)
+            raise managers.conflict_error(left, found) from None
+        raise managers.conflict_error(error.conflicts, found) from None
+
+
+def _with_last_applied(call: Call, merged: Object, config: Object) -> Object:
+    """kubectl's own annotation follows its server-side apply where it exists."""
+    annotations = (merged.get("metadata") or {}).get("annotations") or {}
+    if call.request.query.get("fieldManager") != "kubectl" or managers.LAST_APPLIED not in annotations:
+        return merged
+    import json
+
+    text = json.dumps(config, separators=(",", ":"), sort_keys=True, ensure_ascii=False) + "\n"
+    metadata = {**merged["metadata"], "annotations": {**annotations, managers.LAST_APPLIED: text}}
+    return {**merged, "metadata": metadata}

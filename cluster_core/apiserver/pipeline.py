@@ -11,7 +11,9 @@ from typing import Any, NamedTuple, Protocol
 from cluster_core.admission.chain import Chain
 from cluster_core.apimachinery import errors
 from cluster_core.apimachinery.request import Request, UserInfo, WatchEvent
-from cluster_core.apiserver import listing, patching, request_info, watching
+from cluster_core.apiserver import listing, options, patching, request_info, watching
+from cluster_core.apiserver.media import Accepted
+from cluster_core.apiserver.presentation import present
 from cluster_core.apiserver.registry import Call, Registry
 from cluster_core.apiserver.served import Served, ServedResources
 from cluster_core.apiserver.strategy import Identities
@@ -65,6 +67,8 @@ class APIServer:
         if request.gvr is None:
             return self._non_resource(request)
         call = self._call(request, user)
+        if request.verb in ("create", "update", "patch", "delete", "deletecollection"):
+            options.check(request)
         code, obj = self._verb(call)
         return Response(code, obj, call.warnings)
 
@@ -72,7 +76,17 @@ class APIServer:
         """Start a watch; raises ApiError."""
         request = request_info.resolve(request) if request.path else request
         user = self._authorize(request)
+        options.check_list(request.query, watch=True)
         return watching.watch(self.store, self._call(request, user), on_event)
+
+    def presented(self, request: Request, accepted: Accepted, obj: Object) -> Object:
+        """An answer in the form that the client accepts."""
+        if request.gvr is None or (request.subresource and not accepted.as_):
+            return obj
+        served = self.served.lookup(request.gvr)
+        if served is None:
+            return obj
+        return present(served, accepted, request.query.get("includeObject", ""), obj, self.loop.now())
 
     def _authorize(self, request: Request) -> UserInfo:
         user = request.user or ANONYMOUS
@@ -84,7 +98,7 @@ class APIServer:
         assert request.gvr is not None
         served = self.served.lookup(request.gvr)
         if served is None or (request.namespace and not served.resource.namespaced):
-            raise errors.PageNotFound
+            raise errors.PageNotFoundError
         self._check_served(request, served)
         return Call(request, served, user, [], request.query.get("dryRun") == "All")
 
@@ -92,7 +106,7 @@ class APIServer:
         resource = served.resource
         if request.subresource:
             if request.subresource not in resource.subresources:
-                raise errors.PageNotFound
+                raise errors.PageNotFoundError
             return
         if request.verb not in resource.verbs:
             raise errors.method_not_allowed()
@@ -109,20 +123,22 @@ class APIServer:
         if verb == "get":
             return 200, registry.get(call)
         if verb == "list":
+            options.check_list(request.query, watch=False)
             return 200, listing.list_objects(self.store, call)
         if verb == "create":
             return 201, registry.create(call, request.body)
         if verb == "update":
             return 200, registry.update(call, request.body)
         if verb == "patch":
-            return 200, patching.patch(registry, call)
+            options.check_patch(request)
+            return patching.patch(registry, call)
         from cluster_core.apiserver import deletion
 
-        options = request.body or {}
+        wishes = deletion.options_of(request)
         if verb == "delete":
-            return 200, deletion.delete(registry, call, options)
+            return 200, deletion.delete(registry, call, wishes)
         if verb == "deletecollection":
-            return 200, deletion.delete_collection(registry, call, options)
+            return 200, deletion.delete_collection(registry, call, wishes)
         raise errors.method_not_allowed()
 
     def _non_resource(self, request: Request) -> Response:

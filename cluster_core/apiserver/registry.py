@@ -13,6 +13,7 @@ from cluster_core.apimachinery.meta import deep_copy
 from cluster_core.apimachinery.request import Request, UserInfo
 from cluster_core.apimachinery.timestamps import rfc3339
 from cluster_core.apiserver import strategy
+from cluster_core.apiserver.ownership import NOBODY, Ownership, decode_managers, ownership_of, same, step, stored
 from cluster_core.apiserver.served import Served
 from cluster_core.clock import Loop
 from cluster_core.store.store import Key, KeyExistsError, KeyMissingError, RevisionConflictError, Store
@@ -61,18 +62,22 @@ class Registry:
         obj = self.decode(call, body)
         return self.create_decoded(call, obj)
 
-    def create_decoded(self, call: Call, obj: Object) -> Object:
-        """Store a new object that was decoded already (a copy of the request's own)."""
+    def create_decoded(self, call: Call, obj: Object, owners: Ownership | None = None) -> Object:
+        """Store a new object that was decoded already (a copy of the request's own); `owners` if not simply the caller."""
         resource = call.served.resource
         metadata = obj.setdefault("metadata", {})
         strategy.check_namespace(metadata, resource.namespaced, call.request.namespace)
         if call.request.name and metadata.get("name") and metadata["name"] != call.request.name:
             raise _name_mismatch(metadata["name"], call.request.name)
         strategy.begin_create(metadata, resource.namespaced, call.request.namespace)
+        metadata.pop("managedFields", None)
         resource.default(obj)
+        if owners is None:
+            owners = NOBODY.after(self._step(call, None, obj))
         attributes = self.attributes(call, CREATE, obj, None)
         self.admission.mutate(attributes)
-        obj = attributes.object
+        obj = stored(attributes.object, owners)
+        attributes.object = obj
         metadata = obj["metadata"]
         generated = not metadata.get("name") and bool(metadata.get("generateName"))
         metadata["uid"] = self.identities.uid()
@@ -121,10 +126,12 @@ class Registry:
         current = self.get(call)
         return self.replace(call, obj, current)
 
-    def replace(self, call: Call, obj: Object, current: Object) -> Object:
-        """Store `obj` (the caller's own copy) in the place of `current`."""
+    def replace(self, call: Call, obj: Object, current: Object, owners: Ownership | None = None) -> Object:
+        """Store `obj` (the caller's own copy) in the place of `current`; `owners` if ownership is worked out already."""
         resource = call.served.resource
         metadata = obj["metadata"]
+        stated_owners = metadata.pop("managedFields", None)
+        forced_owners = owners is not None
         stated = metadata.get("resourceVersion")
         if stated and stated != current["metadata"]["resourceVersion"]:
             raise errors.conflict(call.served.group_resource, call.request.name)
@@ -133,13 +140,32 @@ class Registry:
             metadata["namespace"] = current["metadata"]["namespace"]
         resource.default(obj)
         strategy.keep_system_metadata(metadata, current["metadata"])
+        if owners is None:
+            owners = self._owners_before(call, current, stated_owners).after(self._step(call, current, obj))
         attributes = self.attributes(call, UPDATE, obj, current)
         self.admission.mutate(attributes)
-        obj = attributes.object
+        obj = stored(attributes.object, owners)
+        attributes.object = obj
         self._prepare_update(call, obj, current)
         self._validate_update(call, obj, current)
         self.admission.validate(attributes)
-        return self.commit_update(call, obj, current)
+        same_owners = (stated_owners is None and not forced_owners) or same(owners, current)
+        return self.commit_update(call, obj, current, same_owners)
+
+    def _step(self, call: Call, live: Object | None, new: Object) -> Any:
+        now = rfc3339(self.loop.now())
+        return step(call.served, call.request.subresource, call.manager, live, new, now)
+
+    def _owners_before(self, call: Call, current: Object, stated: Any) -> Ownership:
+        """The stored ownership, unless the client states another (or an empty list to forget all)."""
+        if stated is None or call.request.subresource:
+            return ownership_of(current)
+        if stated in ([], [{}]):
+            return Ownership({})
+        try:
+            return Ownership(decode_managers(stated)) if stated else ownership_of(current)
+        except ValueError:
+            return ownership_of(current)
 
     def _prepare_update(self, call: Call, obj: Object, current: Object) -> None:
         resource, metadata = call.served.resource, obj["metadata"]
@@ -161,10 +187,10 @@ class Registry:
         if problems:
             raise errors.invalid(call.served.group_kind, obj["metadata"]["name"], problems)
 
-    def commit_update(self, call: Call, obj: Object, current: Object) -> Object:
+    def commit_update(self, call: Call, obj: Object, current: Object, same_owners: bool = True) -> Object:
         """Store unless nothing changed; finish a deletion whose last finalizer went."""
         obj["metadata"]["resourceVersion"] = current["metadata"]["resourceVersion"]
-        if obj == current:
+        if same_owners and obj == current:
             return current
         if call.dry_run:
             return obj

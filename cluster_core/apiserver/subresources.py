@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from cluster_core.apimachinery import errors
 from cluster_core.apimachinery.meta import deep_copy
+from cluster_core.apiserver.ownership import ownership_of, stored
 from cluster_core.apiserver.registry import Call
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ def serve(server: "APIServer", call: Call) -> tuple[int, Object]:
     """Perform a verb on a subresource: HTTP status and object; raises ApiError."""
     served = _TABLE.get((call.served.resource.plural, call.request.subresource))
     if served is None:
-        raise errors.PageNotFound
+        raise errors.PageNotFoundError
     return served(server, call)
 
 
@@ -41,14 +42,14 @@ def _binding(server: "APIServer", call: Call) -> tuple[int, Object]:
         "lastProbeTime": None,
         "lastTransitionTime": rfc3339(server.loop.now()),
     }
-    bound = {
+    bound: Object = {
         **current,
         "metadata": dict(current["metadata"]),
         "spec": {**current["spec"], "nodeName": node},
         "status": {**status, "conditions": with_condition(status.get("conditions"), scheduled)},
     }
     if not call.dry_run:
-        server.store.update(call.key, bound, current)
+        server.store.update(call.key, stored(bound, ownership_of(current)), current)
     return 201, {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success"}
 
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from cluster_core.client.client import Client
 
 
-class NoMatch(ApiError):
+class NoMatchError(ApiError):
     """The server knows no such kind."""
 
     def __init__(self, gvk: GVK) -> None:
@@ -32,14 +32,14 @@ class RESTMapper:
         self._kinds: dict[str, dict[str, Mapping]] = {}
 
     def resource_for(self, gvk: GVK) -> Mapping:
-        """(GVR, namespaced) of a kind; raises NoMatch."""
+        """(GVR, namespaced) of a kind; raises NoMatchError."""
         api_version = gvk.api_version
         found = self._kinds.get(api_version, {}).get(gvk.kind)
         if found is None:
             self._kinds[api_version] = self._discover(gvk.group, gvk.version)
             found = self._kinds[api_version].get(gvk.kind)
         if found is None:
-            raise NoMatch(gvk)
+            raise NoMatchError(gvk)
         return found
 
     def reset(self) -> None:
@@ -65,3 +65,6 @@ class RESTMapper:
             for r in document.get("resources", ())
             if "/" not in r["name"]
         }
+
+
+NoMatch = NoMatchError

@@ -1,0 +1,82 @@
+"""HTTP in terms of bytes, without sockets: headers and body to a `Request`, the answer to status, headers and body.
+
+`server` puts this on sockets; tests call it directly. Knows media types, never a kind's rules.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from cluster_core.apimachinery import errors
+from cluster_core.apimachinery.request import Request, UserInfo
+from cluster_core.apiserver import request_info
+from cluster_core.apiserver.media import Accepted, accepted_of, decode_body, encode
+from cluster_core.apiserver.pipeline import APIServer, Response
+
+Object = dict[str, Any]
+BODY_LIMIT = 3 * 1024 * 1024
+JSON = "application/json"
+
+
+class Answer(NamedTuple):
+    """What goes on the wire."""
+
+    code: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+def read_request(method: str, target: str, headers: Mapping[str, str], body: bytes, user: UserInfo | None) -> Request:
+    """The request of an HTTP message (header names in lower case); raises ApiError for a body that cannot be read."""
+    request = request_info.resolve(
+        Request(
+            method.lower(),
+            path=target,
+            content_type=headers.get("content-type", ""),
+            accept=headers.get("accept", ""),
+            user_agent=headers.get("user-agent", ""),
+            user=user,
+        )
+    )
+    if len(body) > BODY_LIMIT:
+        raise errors.request_entity_too_large(f"limit is {BODY_LIMIT}")
+    return request._replace(body=decode_body(request, body))
+
+
+def answer(
+    server: APIServer, method: str, target: str, headers: Mapping[str, str], body: bytes, user: UserInfo | None
+) -> Answer:
+    """Serve one HTTP message that is not a watch or another stream."""
+    accepted = Accepted(JSON)
+    try:
+        request = read_request(method, target, headers, body, user)
+        accepted = accepted_of(request)
+        return _success(server, request, accepted, server.handle(request))
+    except errors.ApiError as error:
+        return failure(error)
+
+
+def _success(server: APIServer, request: Request, accepted: Accepted, response: Response) -> Answer:
+    obj: Any = response.object
+    warnings = [("Warning", _warning(w)) for w in response.warnings]
+    if isinstance(obj, str):
+        return Answer(response.code, [("Content-Type", "text/plain; charset=utf-8"), *warnings], obj.encode())
+    shown = server.presented(request, accepted, obj)
+    media_type, data = encode(accepted, shown)
+    return Answer(response.code, [("Content-Type", media_type), *warnings], data)
+
+
+def _warning(text: str) -> str:
+    quoted = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'299 - "{quoted}"'
+
+
+def failure(error: errors.ApiError) -> Answer:
+    """An error as HTTP shows it."""
+    if isinstance(error, errors.PageNotFoundError):
+        return Answer(404, [("Content-Type", "text/plain; charset=utf-8")], b"404 page not found\n")
+    _, data = encode(Accepted(JSON), error.status)
+    headers = [("Content-Type", JSON)]
+    retry = (error.details or {}).get("retryAfterSeconds")
+    if retry:
+        headers.append(("Retry-After", str(retry)))
+    return Answer(error.code, headers, data)

@@ -1,0 +1,96 @@
+"""The forms in which an answer may be shown: the object itself, a Table, or PartialObjectMetadata."""
+
+from typing import Any
+
+from cluster_core.apimachinery import errors
+from cluster_core.apiserver.media import Accepted
+from cluster_core.apiserver.ownership import with_managed_fields
+from cluster_core.apiserver.served import Served
+
+Object = dict[str, Any]
+META = "meta.k8s.io/"
+
+
+def present(served: Served, accepted: Accepted, include: str, obj: Object, now: float) -> Object:
+    """`obj` (an object or a list of them) in the form that the client accepts; a Status stays what it is."""
+    if obj.get("kind") == "Status" and obj.get("apiVersion") == "v1":
+        return obj
+    obj = _list_shown(served, obj) if "items" in obj else with_managed_fields(obj)
+    if accepted.as_ == "Table":
+        if include not in ("", "None", "Metadata", "Object"):
+            raise errors.bad_request(f'unrecognized includeObject value: "{include}"')
+        return table(served, accepted.version, include or "Metadata", obj, now)
+    if accepted.as_ == "PartialObjectMetadata":
+        if "items" in obj:
+            text = "you requested PartialObjectMetadata, but the requested object is a list"
+            raise errors.ApiError(406, "NotAcceptable", text)
+        return partial(obj, accepted.version)
+    if accepted.as_ == "PartialObjectMetadataList":
+        if "items" not in obj:
+            text = "you requested PartialObjectMetadataList, but the requested object is not a list"
+            raise errors.ApiError(406, "NotAcceptable", text)
+        items = [partial(o, accepted.version) for o in obj["items"]]
+        return {
+            "kind": accepted.as_,
+            "apiVersion": META + accepted.version,
+            "metadata": obj["metadata"],
+            "items": items,
+        }
+    return obj
+
+
+def _list_shown(served: Served, listed: Object) -> Object:
+    """A list as HTTP shows it: items of built-in kinds do not repeat kind and apiVersion."""
+    items = [with_managed_fields(o) for o in listed["items"]]
+    if served.custom is None:
+        items = [{k: v for k, v in o.items() if k not in ("kind", "apiVersion")} for o in items]
+    return {**listed, "items": items}
+
+
+def partial(obj: Object, version: str) -> Object:
+    """Only an object's metadata."""
+    return {"kind": "PartialObjectMetadata", "apiVersion": META + version, "metadata": obj["metadata"]}
+
+
+def table(served: Served, version: str, include: str, obj: Object, now: float) -> Object:
+    """Rows of cells as kubectl prints them."""
+    items = obj["items"] if "items" in obj else [obj]
+    metadata = {k: v for k, v in obj["metadata"].items() if k in ("resourceVersion", "continue", "remainingItemCount")}
+    columns = served.resource.columns or default_columns()
+    return {
+        "kind": "Table",
+        "apiVersion": META + version,
+        "metadata": metadata if "items" in obj else {"resourceVersion": metadata["resourceVersion"]},
+        "columnDefinitions": [column_definition(c) for c in columns],
+        "rows": [_row(columns, o, include, version, now) for o in items],
+    }
+
+
+def column_definition(column: Any) -> Object:
+    """What a client learns of a column."""
+    return {
+        "name": column.name,
+        "type": column.type,
+        "format": column.format,
+        "description": "",
+        "priority": column.priority,
+    }
+
+
+def _row(columns: Any, obj: Object, include: str, version: str, now: float) -> Object:
+    shown: Any = None
+    if include == "Metadata":
+        shown = partial(obj, version)
+    elif include == "Object":
+        shown = obj
+    return {"cells": [c.cell(obj, now) for c in columns], "object": shown}
+
+
+def default_columns() -> tuple[Any, ...]:
+    """Name and creation time, for kinds without columns of their own."""
+    from cluster_core.api.resource import Column
+
+    return (
+        Column("Name", lambda obj, _now: obj["metadata"]["name"], format="name"),
+        Column("Created At", lambda obj, _now: obj["metadata"].get("creationTimestamp"), type="date"),
+    )
