@@ -142,6 +142,10 @@ class Version(Struct):
         """The version as a JSON string."""
         return f'"{self}"'.encode()
 
+    def go_text(self) -> str:
+        """What TOML and yaml.v3 hold of it."""
+        return str(self)
+
     def go_json(self) -> str:
         """What JSON holds of it."""
         return str(self)

@@ -44,7 +44,7 @@ class Duration(Int64, Struct):
         "String": "__str__",
         "Truncate": "truncate",
     }
-    GO_PARAMS: ClassVar[Mapping[str, tuple[str, ...]]] = {"Round": ("time.Duration",), "Truncate": ("time.Duration",)}
+    GO_PARAMS: ClassVar[Mapping[str, tuple[str, ...]]] = {"Round": ("duration",), "Truncate": ("duration",)}
 
     def __str__(self) -> str:
         """Go's text: "0s", "1.5µs", "1h0m0s"."""
@@ -64,6 +64,10 @@ class Duration(Int64, Struct):
     def go_json(self) -> int:
         """A plain number."""
         return int(self)
+
+    def go_text(self) -> str:
+        """What TOML and yaml.v3 hold of it."""
+        return str(self)
 
     def abs(self) -> "Duration":
         """Without its sign; the least duration becomes the greatest."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 from helmpy.golang.time import zones
 from helmpy.golang.time.calendar import DAY, civil, days_since_epoch
 from helmpy.golang.time.duration import SECOND, Duration
-from helmpy.golang.time.layout import LONG_DAYS, LONG_MONTHS
+from helmpy.golang.time.layout import LONG_DAYS, LONG_MONTHS, RFC3339_NANO
 from helmpy.golang.time.zones import UTC_LOCATION, Location
 from helmpy.golang.types import INT64_MAX, INT64_MIN, GoError, Int64, Struct, wrap64
 
@@ -99,7 +99,7 @@ class Time(Struct):
         "ZoneBounds": "zone_bounds",
     }
     GO_PARAMS: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "Add": ("time.Duration",),
+        "Add": ("duration",),
         "AddDate": ("int", "int", "int"),
         "After": ("time.Time",),
         "Before": ("time.Time",),
@@ -107,9 +107,9 @@ class Time(Struct):
         "Equal": ("time.Time",),
         "Format": ("string",),
         "In": ("*time.Location",),
-        "Round": ("time.Duration",),
+        "Round": ("duration",),
         "Sub": ("time.Time",),
-        "Truncate": ("time.Duration",),
+        "Truncate": ("duration",),
     }
     GO_RETURNS: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "Clock": ("int", "int", "int"),
@@ -329,9 +329,11 @@ class Time(Struct):
         """What JSON holds of it."""
         return self._rfc3339("MarshalJSON")
 
-    def _rfc3339(self, method: str) -> str:
-        from helmpy.golang.time.layout import RFC3339_NANO
+    def go_timestamp(self) -> str:
+        """What formats with times of their own (YAML, TOML) hold of it."""
+        return self.format(RFC3339_NANO)
 
+    def _rfc3339(self, method: str) -> str:
         if not 0 <= self.year() <= 9999:
             raise GoError(f"Time.{method}: year outside of range [0,9999]")
         if abs(self.offset().seconds) >= DAY:
