@@ -27,6 +27,13 @@ def dump_pretty(value: Any) -> str:
     return _Pretty().document(value)
 
 
+class _Plain(str):
+    """Text to be written as it stands."""
+
+
+_BUILT_IN = frozenset((str, dict, list, bool, int, float, type(None), _Plain))
+
+
 class _Writer:
     """Collects the pieces of one document. The subclasses say what the two encoders do differently."""
 
@@ -70,6 +77,8 @@ class _Writer:
             self._out.append(f"{value}\n")
         elif kind is float:
             self._out.append(self.number(value) + "\n")
+        elif kind is _Plain:
+            self._out.append(f"{value}\n")
         else:
             self._node(self.convert(value), column, indent, inner)
 
@@ -94,6 +103,8 @@ class _Writer:
         shown = styles.write(key, self.style(key), 0, 0, 0)[:-1]
         out = self._out
         out.append(shown)
+        if type(value) not in _BUILT_IN:
+            value = self.convert(value)
         if (type(value) is dict or type(value) is list) and value:
             below = indent + (self.list_indent if type(value) is list else 2)
             out.append(":\n" + " " * below)
@@ -163,7 +174,13 @@ class _Pretty(_Writer):
     def convert(self, value: Any) -> Any:
         if isinstance(value, (bytes, list)):
             return list(value)
-        if isinstance(value, Struct):
+        if isinstance(value, dict):
+            return dict(value)
+        if hasattr(value, "go_timestamp"):
+            return _Plain(value.go_timestamp())
+        if hasattr(value, "go_text"):
+            return value.go_text()
+        if isinstance(value, Struct) and not isinstance(value, int):
             return {name.lower(): getattr(value, attribute) for name, attribute in value.GO_FIELDS.items()}
         return _through_json(value)
 

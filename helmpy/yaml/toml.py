@@ -128,6 +128,10 @@ def _inline(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, str):
         return _quoted(value)
+    if hasattr(value, "go_timestamp"):
+        return str(value.go_timestamp())
+    if hasattr(value, "go_text"):
+        return _quoted(value.go_text())
     if isinstance(value, int):
         return str(int(value))
     if isinstance(value, float):
