@@ -170,7 +170,7 @@ def method_literal(function: Function, index: int, kinds: dict[str, Any]) -> Any
     type_ = _parameter(function, index)
     if type_ == "any":
         return kinds["any"]
-    family = "int" if type_.startswith("int") else "uint" if type_.startswith("uint") else type_
+    family = "int" if type_.startswith("int") or type_ == "duration" else "uint" if type_.startswith("uint") else type_
     value = kinds.get(family)
     if value is not None:
         return value
