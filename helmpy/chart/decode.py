@@ -70,17 +70,18 @@ def load(text: str | bytes, target: GoStruct) -> dict[str, Any]:
     return decode(value, target)
 
 
-def decode(value: Any, target: GoStruct, strict: bool = False) -> dict[str, Any]:
+def decode(value: Any, target: GoStruct, *, strict: bool = False, from_json: bool = False) -> dict[str, Any]:
     """Fills the target's fields from a value; raises GoError with Go's text for the first wrong type.
 
-    With `strict`, a key that the struct does not have is an error as well.
+    With `strict`, a key that the struct does not have is an error as well. `from_json`: the text was JSON, not YAML.
     """
     if value is None:
         return {}
     decoder = _Decoder(strict)
     result = decoder.decode(value, target, ())
     if decoder.error:
-        raise GoError(f"error unmarshaling JSON: while decoding JSON: {decoder.error}")
+        prefix = "" if from_json else "error unmarshaling JSON: while decoding JSON: "
+        raise GoError(prefix + decoder.error)
     assert isinstance(result, dict)
     return result
 

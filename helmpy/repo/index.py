@@ -207,7 +207,8 @@ def parse(data: bytes, source: str) -> Index:
     if len(data) > MAX_BYTES:
         raise RepositoryError(f"index is larger than {MAX_BYTES} bytes")
     try:
-        fields = decode.decode(_read(data), _INDEX, strict=not _is_json(data))
+        value, is_json = _read(data)
+        fields = decode.decode(value, _INDEX, strict=not is_json, from_json=is_json)
     except GoError as error:
         raise RepositoryError(str(error)) from None
     index = Index(
@@ -239,21 +240,18 @@ def from_directory(directory: str | Path, base_url: str = "") -> Index:
     return index
 
 
-def _read(data: bytes) -> Any:
+def _read(data: bytes) -> tuple[Any, bool]:
+    """The value of a text, and whether it is JSON: only YAML is read strictly."""
     from helmpy.yaml import loader as yaml_loader
 
-    if _is_json(data):
+    if data.lstrip()[:1] in (b"{", b"["):
         import json
 
         try:
-            return json.loads(data)
+            return json.loads(data), True
         except (ValueError, RecursionError):
-            pass  # a flow mapping of YAML looks alike
-    return yaml_loader.load(data, integers=True, unique=True)
-
-
-def _is_json(data: bytes) -> bool:
-    return data.lstrip()[:1] == b"{"
+            pass  # a flow collection of YAML looks alike
+    return yaml_loader.load(data, integers=True, unique=True), False
 
 
 def _valid_versions(name: str, versions: list[Any], source: str) -> list[ChartVersion]:
