@@ -4,9 +4,15 @@ from typing import Any
 
 from cluster_core.api.cells import AGE, NAME, UNSET, get
 from cluster_core.api.core.pod_spec.defaults import default_claim_spec
+from cluster_core.api.go_structs import diff, shown
 from cluster_core.api.resource import Column, Object, Resource
 from cluster_core.api.strategy import keep_status
+from cluster_core.api.validation import Errors, immutable, label_selector, name, positive_quantity, unsupported
+from cluster_core.apimachinery import field, quantity
+from cluster_core.apimachinery.names import dns1123_subdomain
 
+ACCESS_MODES = ("ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod")
+VOLUME_MODES = ("Block", "Filesystem")
 BETA_CLASS = "volume.beta.kubernetes.io/storage-class"
 _SHORT_MODES = {"ReadWriteOnce": "RWO", "ReadOnlyMany": "ROX", "ReadWriteMany": "RWX", "ReadWriteOncePod": "RWOP"}
 
@@ -41,6 +47,100 @@ def normalize_data_source(spec: Object) -> None:
             spec["dataSource"] = {name: reference.get(name) for name in ("apiGroup", "kind", "name")}
 
 
+def validate_claim_spec(errors: Errors, path: str, spec: Object) -> None:
+    """The spec of a claim or the template of one."""
+    modes = spec.get("accessModes") or []
+    if not modes:
+        errors.append(field.required(f"{path}.accessModes", "at least 1 access mode is required"))
+    label_selector(errors, f"{path}.selector", spec.get("selector"))
+    once = [mode for mode in modes if mode == "ReadWriteOncePod"]
+    for mode in modes:
+        if mode not in ACCESS_MODES:
+            errors.append(unsupported(f"{path}.accessModes", mode, ACCESS_MODES))
+    if once and len(modes) > len(once):
+        problem = "may not use ReadWriteOncePod with other access modes"
+        errors.append(field.forbidden(f"{path}.accessModes", problem))
+    requested = (spec["resources"].get("requests") or {}).get("storage")
+    if requested is None:
+        errors.append(field.required(f"{path}.resources[storage]"))
+    else:
+        positive_quantity(errors, f"{path}.resources[storage]", requested)
+    if spec.get("storageClassName"):
+        name(errors, f"{path}.storageClassName", spec["storageClassName"], dns1123_subdomain)
+    mode = spec.get("volumeMode")
+    if mode is not None and mode not in VOLUME_MODES:
+        errors.append(unsupported(f"{path}.volumeMode", mode, VOLUME_MODES))
+    for each in ("dataSource", "dataSourceRef"):
+        if spec.get(each):
+            _validate_source(errors, f"{path}.{each}", spec[each])
+    source, reference = spec.get("dataSource"), spec.get("dataSourceRef")
+    if source and reference and (reference.get("namespace") is not None):
+        problem = "may not be specified when dataSourceRef.namespace is specified"
+        errors.append(field.invalid(f"{path}.dataSource", shown("TypedLocalObjectReference", source), problem))
+    elif source and reference and any(source.get(n) != reference.get(n) for n in ("apiGroup", "kind", "name")):
+        problem = "must match dataSourceRef"
+        errors.append(field.invalid(path, shown("TypedLocalObjectReference", source), problem))
+    attributes = spec.get("volumeAttributesClassName")
+    if attributes:
+        name(errors, f"{path}.volumeAttributesClassName", attributes, dns1123_subdomain)
+
+
+def _validate_source(errors: Errors, path: str, source: Object) -> None:
+    for each in ("name", "kind"):
+        if not source.get(each):
+            errors.append(field.required(f"{path}.{each}"))
+    group = source.get("apiGroup")
+    if not group and source.get("kind") != "PersistentVolumeClaim":
+        problem = "must be 'PersistentVolumeClaim' when referencing the default apiGroup"
+        errors.append(field.invalid(path, source.get("kind", ""), problem))
+    if group:
+        name(errors, f"{path}.apiGroup", group, dns1123_subdomain)
+
+
+def validate(claim: Object) -> Errors:
+    """A new claim."""
+    errors: Errors = []
+    validate_claim_spec(errors, "spec", claim["spec"])
+    return errors
+
+
+def validate_update(new: Object, old: Object) -> Errors:
+    """A changed claim: binding, growth of a bound claim, and its attributes class."""
+    errors = validate(new)
+    after, before = dict(new["spec"]), old["spec"]
+    if not before.get("volumeName") and after.get("volumeName"):
+        after["volumeName"] = ""
+    after = {k: v for k, v in after.items() if v not in ("", None)}
+    if "storageClassName" not in before and after.get("storageClassName"):
+        after.pop("storageClassName")  # set late by the controller of default classes
+    bound = old["status"].get("phase") == "Bound"
+    if bound:
+        after["resources"] = before["resources"]
+        if after.get("volumeAttributesClassName"):
+            after["volumeAttributesClassName"] = before.get("volumeAttributesClassName")
+            after = {k: v for k, v in after.items() if v is not None}
+    if after != {k: v for k, v in before.items() if v not in ("", None)}:
+        shown_diff = diff("PersistentVolumeClaimSpec", before, new["spec"])
+        problem = (
+            "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims"
+        )
+        errors.append(field.forbidden("spec", f"{problem}\n{shown_diff}"))
+    if bound:
+        _validate_growth(errors, new["spec"], before, old["status"])
+    immutable(errors, "spec.volumeMode", new["spec"].get("volumeMode"), before.get("volumeMode"))
+    return errors
+
+
+def _validate_growth(errors: Errors, new: Object, old: Object, status: Object) -> None:
+    after = (new["resources"].get("requests") or {}).get("storage")
+    before = (old["resources"].get("requests") or {}).get("storage")
+    if after and before and quantity.compare(after, before) < 0:
+        capacity = (status.get("capacity") or {}).get("storage", "0")
+        if quantity.compare(after, capacity) <= 0:
+            path, problem = "spec.resources.requests.storage", "field can not be less than status.capacity"
+            errors.append(field.forbidden(path, problem))
+
+
 def access_modes_text(modes: list[str] | None) -> str:
     """`RWO,ROX`, without repetitions."""
     found = set(modes or ())
@@ -73,6 +173,8 @@ RESOURCES = (
         subresources=("status",),
         default=default,
         prepare=prepare,
+        validate=validate,
+        validate_update=validate_update,
         generation=False,
         columns=(
             NAME,

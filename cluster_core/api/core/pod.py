@@ -3,11 +3,17 @@
 from typing import Any
 
 from cluster_core.api.cells import AGE, NAME, NONE, since
+from cluster_core.api.core.pod_spec.containers import image
 from cluster_core.api.core.pod_spec.defaults import default_pod_spec
 from cluster_core.api.core.pod_spec.pod_resources import default_pod_resources
 from cluster_core.api.core.pod_spec.qos import qos_class
+from cluster_core.api.core.pod_spec.updates import annotation_changes, ephemeral_changes, spec_changes
+from cluster_core.api.core.pod_spec.validation import annotations_match, pod_annotations, spec_errors
 from cluster_core.api.resource import Column, Object, Resource
 from cluster_core.api.strategy import keep_status
+from cluster_core.api.validation import Errors, immutable, name
+from cluster_core.apimachinery import field
+from cluster_core.apimachinery.names import dns1123_subdomain
 
 
 def default(pod: Object) -> None:
@@ -62,6 +68,70 @@ def _gated(pod: Object) -> Object:
         "reason": "SchedulingGated",
         "message": "Scheduling is blocked due to non-empty scheduling gates",
     }
+
+
+def _metadata_and_spec(errors: Errors, pod: Object) -> None:
+    metadata, spec = pod["metadata"], pod["spec"]
+    if metadata.get("annotations"):
+        pod_annotations(errors, "metadata.annotations", metadata["annotations"], spec)
+    spec_errors(errors, "spec", spec, for_pod=True, pod_name=metadata.get("name", ""))
+    if not spec.get("serviceAccountName"):
+        for index, volume in enumerate(spec.get("volumes") or ()):
+            for position, source in enumerate((volume.get("projected") or {}).get("sources") or ()):
+                if "serviceAccountToken" in source:
+                    path = f"spec.volumes[{index}].projected.sources[{position}].serviceAccountToken"
+                    problem = "must not be specified when serviceAccountName is not set"
+                    errors.append(field.forbidden(path, problem))
+    for group in ("containers", "initContainers"):
+        for index, container in enumerate(spec.get(group) or ()):
+            image(errors, f"spec.{group}[{index}]", container)
+
+
+def validate(pod: Object) -> Errors:
+    """A new pod."""
+    errors: Errors = []
+    _metadata_and_spec(errors, pod)
+    spec = pod["spec"]
+    if spec.get("ephemeralContainers"):
+        errors.append(field.forbidden("spec.ephemeralContainers", "cannot be set on create"))
+    if spec.get("nodeName") and spec.get("schedulingGates"):
+        problem = "cannot be set until all schedulingGates have been cleared"
+        errors.append(field.forbidden("spec.nodeName", problem))
+    if pod["metadata"].get("annotations"):
+        annotations_match(errors, "spec", pod["metadata"]["annotations"], spec)
+    return errors
+
+
+def validate_update(new: Object, old: Object) -> Errors:
+    """A changed pod: images and little else may change."""
+    errors: Errors = []
+    _metadata_and_spec(errors, new)
+    annotation_changes(errors, new, old)
+    spec_changes(errors, new["spec"], old["spec"])
+    return errors
+
+
+def validate_ephemeral_containers(new: Object, old: Object) -> Errors:
+    """A pod through its ephemeralcontainers subresource."""
+    errors: Errors = []
+    _metadata_and_spec(errors, new)
+    annotation_changes(errors, new, old)
+    ephemeral_changes(errors, new["spec"], old["spec"])
+    return errors
+
+
+def validate_status(new: Object, old: Object) -> Errors:
+    """A pod through its status subresource."""
+    errors: Errors = []
+    after, before = new.get("status") or {}, old.get("status") or {}
+    immutable(errors, "status.qosClass", after.get("qosClass", ""), before.get("qosClass", ""))
+    nominated = after.get("nominatedNodeName")
+    if nominated and nominated != before.get("nominatedNodeName"):
+        name(errors, "status.nominatedNodeName", nominated, dns1123_subdomain)
+        if old["spec"].get("nodeName"):
+            problem = "may not be set on pods that are already bound to a node"
+            errors.append(field.forbidden("status.nominatedNodeName", problem))
+    return errors
 
 
 def _affinity_terms(affinity: Object) -> list[Object]:
@@ -226,6 +296,9 @@ RESOURCES = (
         ),
         default=default,
         prepare=prepare,
+        validate=validate,
+        validate_update=validate_update,
+        validate_status=validate_status,
         columns=COLUMNS,
         selectable_fields={
             "spec.nodeName": _spec_field("nodeName"),

@@ -11,11 +11,13 @@ def default(level: Object) -> None:
     """Thirty shares, sixty-four queues."""
     spec = level["spec"]
     if "exempt" in spec:
-        spec["exempt"].setdefault("nominalConcurrencyShares", 0)
-        spec["exempt"].setdefault("lendablePercent", 0)
+        for name in ("nominalConcurrencyShares", "lendablePercent"):
+            if spec["exempt"].get(name) is None:
+                spec["exempt"][name] = 0
     if "limited" in spec:
         limited = spec["limited"]
-        limited.setdefault("nominalConcurrencyShares", 30)
+        if limited.get("nominalConcurrencyShares") is None:
+            limited["nominalConcurrencyShares"] = 30
         limited.setdefault("lendablePercent", 0)
         queuing = limited["limitResponse"].get("queuing")
         if queuing is not None:

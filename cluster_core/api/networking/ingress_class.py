@@ -9,8 +9,8 @@ DEFAULT_CLASS = "ingressclass.kubernetes.io/is-default-class"
 def default(ingress_class: Object) -> None:
     """Parameters are cluster-wide objects unless said otherwise."""
     parameters = ingress_class["spec"].get("parameters")
-    if parameters is not None:
-        parameters.setdefault("scope", "Cluster")
+    if parameters is not None and parameters.get("scope") is None:
+        parameters["scope"] = "Cluster"
 
 
 def _name(ingress_class: Object, _now: float) -> str:

@@ -102,8 +102,8 @@ def _probe(probe: Object) -> None:
         probe["failureThreshold"] = 3
     if "httpGet" in probe:
         _http_get(probe["httpGet"])
-    if "grpc" in probe:
-        probe["grpc"].setdefault("service", "")
+    if "grpc" in probe and probe["grpc"].get("service") is None:
+        probe["grpc"]["service"] = ""
 
 
 def _http_get(action: Object) -> None:
