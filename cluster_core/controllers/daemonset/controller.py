@@ -3,7 +3,7 @@
 from typing import Any
 
 from cluster_core.apimachinery.errors import ApiError
-from cluster_core.apimachinery.meta import split_key
+from cluster_core.apimachinery.meta import controller_of, split_key
 from cluster_core.client.resources import CONTROLLERREVISIONS, DAEMONSETS, NODES, PODS
 from cluster_core.controllers import ownership, revisions
 from cluster_core.controllers import pods as podlib
@@ -31,20 +31,22 @@ class DaemonSetController(Controller):
         self.watch_own(DAEMONSETS)
         self.watch_dependents(PODS, DAEMONSETS, "DaemonSet")
         ownership.track_orphans(self.informer(CONTROLLERREVISIONS))
-        self.informer(NODES).add_handler(on_add=self._node_added, on_update=self._node_updated)
-
-    def _node_added(self, node: Object) -> None:
-        for daemon_set in self.sets.list():
-            if nodes.should_run(daemon_set, node)[0]:
-                self.enqueue(daemon_set)
+        self.informer(NODES).add_handler(on_add=self._node_changed, on_update=self._node_updated)
 
     def _node_updated(self, old: Object, new: Object) -> None:
         """Only labels and taints decide where pods run."""
         same_labels = old["metadata"].get("labels") == new["metadata"].get("labels")
-        if same_labels and old["spec"].get("taints") == new["spec"].get("taints"):
-            return
+        if not same_labels or old["spec"].get("taints") != new["spec"].get("taints"):
+            self._node_changed(new)
+
+    def _node_changed(self, node: Object) -> None:
+        """Wake the sets whose pod is missing on the node, or must go, or may be counted wrongly."""
+        owners = {(controller_of(pod) or {}).get("uid") for pod in self.pods.by_index("node", node["metadata"]["name"])}
         for daemon_set in self.sets.list():
-            if nodes.should_run(daemon_set, old) != nodes.should_run(daemon_set, new):
+            wanted, may_stay = nodes.should_run(daemon_set, node)
+            present = daemon_set["metadata"]["uid"] in owners
+            misscheduled = (daemon_set.get("status") or {}).get("numberMisscheduled", 0)
+            if (wanted and not present) or (present and (not may_stay or misscheduled)):
                 self.enqueue(daemon_set)
 
     def sync(self, key: str) -> None:

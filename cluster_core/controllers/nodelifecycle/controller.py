@@ -109,17 +109,19 @@ class NodeLifecycleController(Controller):
         options = self.options
         never = health.ready(node) is None
         grace = options.node_startup_grace_period if never else options.node_monitor_grace_period
-        if now > known.noticed + grace:
-            silenced = health.silenced(node, now)
-            if silenced is not None:
-                node = self.client.update_status(NODES, silenced)
-        self._follow_readiness(node)
-
-    def _follow_readiness(self, node: Object) -> None:
-        name = node["metadata"]["name"]
         if health.ready_status(node) == "True":
             self._silent.discard(name)
-        elif name not in self._silent:
+        if now > known.noticed + grace:
+            self._silence(node)
+
+    def _silence(self, node: Object) -> None:
+        """The controller's own verdict: conditions Unknown, pods not ready. A kubelet that says so itself is left alone."""
+        was_ready = health.ready_status(node) == "True"
+        silenced = health.silenced(node, self.now())
+        if silenced is not None:
+            node = self.client.update_status(NODES, silenced)
+        if was_ready:
+            name = node["metadata"]["name"]
             self._silent.add(name)
             self.event(node, "NodeNotReady", f"Node {name} status is now: NodeNotReady")
             for pod in self.pods.by_index("node", name):

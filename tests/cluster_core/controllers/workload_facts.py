@@ -13,8 +13,9 @@ _RANDOM = re.compile(r"^(.*?)([bcdfghjklmnpqrstvwxz2456789]{5})$")
 class Names:
     """Stable names: `<generateName>#n` in order of creation, Jobs of a CronJob `<cron>-@n`, daemon pods by node."""
 
-    def __init__(self, namespace: str) -> None:
+    def __init__(self, namespace: str, daemons_by_node: bool = True) -> None:
         self.namespace = namespace
+        self.daemons_by_node = daemons_by_node
         self._known: dict[str, str] = {}
         self._counts: dict[str, int] = {}
 
@@ -27,6 +28,8 @@ class Names:
         owners = metadata.get("ownerReferences") or []
         if obj["kind"] == "Job" and owners and owners[0]["kind"] == "CronJob":
             self._known[name] = self._next(owners[0]["name"] + "-", "@")
+        elif self.daemons_by_node and owners and owners[0]["kind"] == "DaemonSet" and obj["kind"] == "Pod":
+            self._known[name] = self._next(f"{owners[0]['name']}-@{_pinned_to(obj)}", "#")
         elif prefix and name.startswith(prefix) and (prefix in self._counts or _RANDOM.match(name[len(prefix) :])):
             self._known[name] = self._next(self(prefix), "#")
 
@@ -42,9 +45,14 @@ class Names:
         return text.replace(self.namespace, "${NS}")
 
 
+def _pinned_to(pod: Object) -> str:
+    affinity = pod["spec"]["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
+    return str(affinity["nodeSelectorTerms"][0]["matchFields"][0]["values"][0])
+
+
 def any_pod(value: Any) -> Any:
     """The value with numbers of random names wiped: pods of one owner are interchangeable."""
-    return json.loads(re.sub(r"#\d+", "#", json.dumps(value)))
+    return json.loads(re.sub(r"(@[\w.-]+)?#\d+", "#", json.dumps(value)))
 
 
 def facts_of(obj: Object, names: Names, options: Object) -> Object:
@@ -73,10 +81,10 @@ def _owner(ref: Object, names: Names) -> Object:
     return owner
 
 
-def conditions(obj: Object) -> list[Object]:
+def conditions(obj: Object, names: Names) -> list[Object]:
     """Type, status, reason and message, by type."""
     found = [
-        {k: c[k] for k in ("type", "status", "reason", "message") if c.get(k)}
+        {k: names(c[k]) for k in ("type", "status", "reason", "message") if c.get(k)}
         for c in (obj.get("status") or {}).get("conditions") or ()
     ]
     return sorted(found, key=lambda c: c["type"])
@@ -100,7 +108,7 @@ def _workload(obj: Object, names: Names, _: Object) -> Object:
         "spec.paused": obj["spec"].get("paused"),
         "generation": obj["metadata"].get("generation"),
         "status": _status(obj),
-        "conditions": conditions(obj),
+        "conditions": conditions(obj, names),
         "annotations": _annotations(obj, names) if obj["kind"] != "StatefulSet" else None,
         "labels": _labels(obj, names) if obj["kind"] == "ReplicaSet" else None,
     }
@@ -117,9 +125,10 @@ def _pod(obj: Object, names: Names, options: Object) -> Object:
         "images": [c["image"] for c in obj["spec"]["containers"]],
         "graceSeconds": metadata.get("deletionGracePeriodSeconds"),
         "restarts": sum(c.get("restartCount", 0) for c in status.get("containerStatuses") or ()),
-        "hostname": obj["spec"].get("hostname") if _job(obj) else None,
         "labels": {k: v for k, v in _labels(obj, names).items() if not _volatile(k)},
     }
+    if options.get("podSpec"):
+        facts["hostname"] = obj["spec"].get("hostname")
     if scheduled.get("status") == "False":
         facts["podScheduled"] = {k: scheduled[k] for k in ("status", "reason", "message") if scheduled.get(k)}
     if "DisruptionTarget" in by_type:
@@ -132,18 +141,14 @@ def _volatile(label: str) -> bool:
     return label.endswith("controller-uid") or label == "topology.kubernetes.io/zone"
 
 
-def _job(pod: Object) -> bool:
-    return any(ref["kind"] == "Job" for ref in pod["metadata"].get("ownerReferences") or ())
-
-
-def _job_facts(obj: Object, _names: Names, _options: Object) -> Object:
+def _job_facts(obj: Object, names: Names, _options: Object) -> Object:
     status = obj.get("status") or {}
     counted = ("startTime", "completionTime", "uncountedTerminatedPods")
     uncounted = status.get("uncountedTerminatedPods") or {}
     return {
         "spec": {k: obj["spec"][k] for k in ("parallelism", "completions", "suspend") if k in obj["spec"]},
         "status": _status(obj, *counted),
-        "conditions": conditions(obj),
+        "conditions": conditions(obj, names),
         "startTime": "set" if status.get("startTime") else None,
         "completionTime": "set" if status.get("completionTime") else None,
         "uncounted": {kind: len(uids) for kind, uids in uncounted.items() if uids},
@@ -163,12 +168,12 @@ def _revision(obj: Object, names: Names, _: Object) -> Object:
     return {"revision": obj["revision"], "labels": _labels(obj, names)}
 
 
-def _node(obj: Object, _names: Names, _options: Object) -> Object:
+def _node(obj: Object, names: Names, _options: Object) -> Object:
     taints = [{k: t[k] for k in ("key", "value", "effect") if t.get(k)} for t in obj["spec"].get("taints") or ()]
     return {
         "taints": sorted(taints, key=lambda t: (t["key"], t["effect"])),
         "unschedulable": obj["spec"].get("unschedulable"),
-        "conditions": conditions(obj),
+        "conditions": conditions(obj, names),
     }
 
 
@@ -233,30 +238,30 @@ def _slice(obj: Object, names: Names, _: Object) -> Object:
     }
 
 
-def _autoscaler(obj: Object, _names: Names, _options: Object) -> Object:
+def _autoscaler(obj: Object, names: Names, _options: Object) -> Object:
     spec = {k: obj["spec"][k] for k in ("minReplicas", "maxReplicas") if k in obj["spec"]}
-    return {"spec": spec, "status": _status(obj, "lastScaleTime"), "conditions": conditions(obj)}
+    return {"spec": spec, "status": _status(obj, "lastScaleTime"), "conditions": conditions(obj, names)}
 
 
-def _budget(obj: Object, _names: Names, _options: Object) -> Object:
-    return {"status": _status(obj, "disruptedPods"), "conditions": conditions(obj)}
+def _budget(obj: Object, names: Names, _options: Object) -> Object:
+    return {"status": _status(obj, "disruptedPods"), "conditions": conditions(obj, names)}
 
 
 def _data(obj: Object, names: Names, _: Object) -> Object:
     return {"type": obj.get("type"), "dataKeys": sorted(obj.get("data") or {}), "annotations": _annotations(obj, names)}
 
 
-def _quota(obj: Object, _names: Names, _options: Object) -> Object:
+def _quota(obj: Object, names: Names, _options: Object) -> Object:
     status = obj.get("status") or {}
     return {"hard": status.get("hard"), "used": status.get("used")}
 
 
-def _namespace(obj: Object, _names: Names, _options: Object) -> Object:
+def _namespace(obj: Object, names: Names, _options: Object) -> Object:
     status = obj.get("status") or {}
     return {
         "phase": status.get("phase"),
         "specFinalizers": obj["spec"].get("finalizers"),
-        "conditions": conditions(obj),
+        "conditions": conditions(obj, names),
     }
 
 

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from workload_facts import Names, any_pod, facts_of, tidy
-from workload_kubelet import SteppedKubelet
+from workload_kubelet import INDEX, SteppedKubelet
 
 from cluster_core.apimachinery.errors import ApiError
 from cluster_core.apimachinery.gvk import gvk_of
 from cluster_core.apimachinery.timestamps import rfc3339
 from cluster_core.client.client import Client
 from cluster_core.client.resources import DEPLOYMENTS, EVENTS, LEASES, NAMESPACES, NODES, PODS, REPLICASETS
+from cluster_core.clock import VirtualClock
 from cluster_core.cluster import Cluster
 from cluster_core.controllers.manager import ControllerManager
 from cluster_core.scheduler.scheduler import Scheduler
@@ -25,7 +26,9 @@ Object = dict[str, Any]
 State = dict[tuple[str, str], Object]
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "workloads"
-NAMESPACE = "lab"
+NAMESPACE = "recorded-ns"
+START = 1_767_225_600.6
+"""Real clusters are never created on the second: times in the API are cut, waits are not."""
 BASE_NODES = ("node-0", "node-1", "node-2")
 API_VERSIONS = {
     "Deployment": "apps/v1",
@@ -63,11 +66,12 @@ class Replay:
         self.golden = json.loads((GOLDEN / f"{name}.json").read_text("utf-8"))
         self.options = self.golden["options"]
         self.quiet = self.golden["quietSeconds"]
-        self.cluster = Cluster(nodes=[_base_node(n) for n in range(3)], controllers=False)
+        clock = VirtualClock(START)
+        self.cluster = Cluster(nodes=[_base_node(n) for n in range(3)], controllers=False, clock=clock)
         self.loop = self.cluster.loop
         self.client = self.cluster.client
         self._start_actors()
-        self.names = Names(NAMESPACE)
+        self.names = Names(NAMESPACE, not self.options.get("podSpec"))
         self.kinds = {entry["kind"] for entry in self.golden["timeline"]}
         self.state: State = {}
         self.ticks: list[tuple[Object, State]] = []
@@ -149,6 +153,8 @@ class Replay:
         """Replay all steps and compare."""
         self._observe()
         self.loop.advance(0)
+        if self.options.get("fromNamespace"):
+            self._create_namespace()
         for number, step in enumerate(self.golden["steps"]):
             self._tick({"step": number})
             problem = self._do(step)
@@ -184,13 +190,24 @@ class Replay:
     def _kubelet_acts(self) -> bool:
         before = len(self.ticks)
         self._tick({})
-        acted = self.kubelet.step(lambda pod: self.order.get(pod["metadata"]["uid"], 1 << 30))
+        acted = self.kubelet.step(self._kubelet_order())
         if acted is None:
             stimulus = self.ticks.pop()
             assert len(self.ticks) == before, stimulus
             return False
         self.ticks[-1] = ({"kubelet": acted[0]}, {})
         return True
+
+    def _kubelet_order(self) -> Any:
+        """By age; pods made at the same moment in the order that chance gave them in the recording."""
+        number = len(self.ticks) - 1
+        recorded = self.golden["ticks"][number].get("pod") if number < len(self.golden["ticks"]) else None
+
+        def key(pod: Object) -> Any:
+            name = any_pod(self.names(pod["metadata"]["name"]))
+            return recorded is None or name != any_pod(recorded), self.order.get(pod["metadata"]["uid"], 1 << 30)
+
+        return key
 
     def _do(self, step: Object) -> str:
         method = getattr(self, "_do_" + step["do"])
@@ -218,7 +235,7 @@ class Replay:
         obj = json.loads(json.dumps(step["object"]).replace("${NS}", NAMESPACE))
         gvr, namespaced = self._gvr(obj["kind"], obj.get("apiVersion", ""))
         for owner in obj["metadata"].get("ownerReferences") or ():
-            if str(owner.get("uid", "")).startswith("<"):
+            if str(owner.get("uid", "")).startswith("<uid:"):
                 live = self.client.get(*self._where(owner["kind"], owner["name"]))
                 owner["uid"] = live["metadata"]["uid"]
         created = self.client.create(gvr, obj, NAMESPACE if namespaced else "")
@@ -320,7 +337,9 @@ class Replay:
         pods = [p for p in self.kubelet.pods() if p["metadata"]["name"].startswith(wanted["prefix"])]
         pods = [p for p in pods if "deletionTimestamp" not in p["metadata"]] if wanted.get("live") else pods
         pods.sort(key=lambda p: self.order[p["metadata"]["uid"]])
-        return pods[wanted["n"]]
+        if "index" in wanted:
+            pods = [p for p in pods if p["metadata"]["annotations"][INDEX] == str(wanted["index"])]
+        return pods[wanted.get("n", 0)]
 
     def _do_patchPod(self, step: Object) -> None:  # noqa: N802
         pod = self._pod(step)
@@ -348,7 +367,7 @@ class Replay:
         gvr, name, namespace = self._where(step["kind"], step["name"])
         if "count" in step:
             items = self.client.list(gvr, namespace)["items"]
-            return len([o for o in items if o["metadata"]["name"].startswith(step["name"])]) >= step["count"]
+            return len([o for o in items if step["name"] in o["metadata"]["name"]]) >= step["count"]
         try:
             value: Any = self.client.get(gvr, name, namespace)
         except ApiError:
