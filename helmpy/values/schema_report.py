@@ -358,7 +358,7 @@ def _regex_fault(text: str) -> str:
     """Why Go cannot compile a pattern."""
     import re2
 
-    options = re2.Options()  # type: ignore[no-untyped-call]
+    options = re2.Options()
     options.log_errors = False
     try:
         re2.compile(text, options)

@@ -9,6 +9,8 @@ from typing import Any
 
 from helmpy.golang.types import GoError
 from helmpy.yaml import resolver
+from helmpy.yaml.syntax.cursor import YAMLSyntaxError
+from helmpy.yaml.syntax.parser import Event
 
 MAX_DEPTH = 10_000
 _MERGE_TAG = resolver.TAG_PREFIX + "merge"
@@ -65,48 +67,60 @@ class Composer:
         self._steps = 1
         self._aliased = 0
 
-    def compose(self, events: Iterator[Any]) -> Any:
+    def compose(self, events: Iterator[Event]) -> Any:
         """The value of the document. Raises GoError; a syntax error further on goes first, as Go parses before it decodes."""
         handlers = {
-            "ScalarEvent": self._scalar,
-            "MappingStartEvent": self._mapping,
-            "SequenceStartEvent": self._sequence,
-            "MappingEndEvent": self._close,
-            "SequenceEndEvent": self._close,
-            "AliasEvent": self._alias,
+            "scalar": self._scalar,
+            "mapping": self._mapping,
+            "sequence": self._sequence,
+            "end": self._close,
+            "alias": self._alias,
         }
         try:
             for event in events:
                 if self._repeats is not None:
-                    self.repeated.append((event.start_mark.line + 1, self._repeats))
+                    self.repeated.append((event.line + 1, self._repeats))
                     self._repeats = None
-                handlers[type(event).__name__](event)
+                handlers[event.kind](event)
+        except YAMLSyntaxError:
+            raise
         except GoError:
-            for _ in events:
-                pass
+            self._parse_on(events)
             raise
         return self._result
 
-    def _scalar(self, event: Any) -> None:
+    def _parse_on(self, events: Iterator[Event]) -> None:
+        """Look for faults that Go, which parses all before it decodes, would have met first."""
+        for event in events:
+            self._know_anchor(event)
+
+    def _know_anchor(self, event: Event) -> None:
+        if event.kind == "alias" and event.anchor not in self._anchors:
+            raise YAMLSyntaxError(f"unknown anchor '{event.anchor}' referenced", 0)
+        if event.anchor is not None:
+            self._anchors.setdefault(event.anchor, _Anchor())
+
+    def _scalar(self, event: Event) -> None:
         text, tag = event.value, event.tag
-        implicit = event.implicit[0]
-        if text == "<<" and (implicit or tag == _MERGE_TAG) and self._frames and self._frames[-1].wants_key:
+        if text == "<<" and (event.plain or tag == _MERGE_TAG) and self._frames and self._frames[-1].wants_key:
             frame = self._frames[-1]
             frame.merging, frame.wants_key = True, False
             return
+        if self._frames and self._frames[-1].merging:
+            raise _no_mapping()
         self._steps += 1
         if tag:
             value = resolver.tagged(tag, text)
         else:
-            value = resolver.plain(text) if implicit else text
+            value = resolver.plain(text) if event.plain else text
         if event.anchor is not None:
             self._anchors[event.anchor] = _Anchor(value, 1)
         self._add(value)
 
-    def _mapping(self, event: Any) -> None:
+    def _mapping(self, event: Event) -> None:
         self._open({}, event.anchor)
 
-    def _sequence(self, event: Any) -> None:
+    def _sequence(self, event: Event) -> None:
         self._open([], event.anchor)
 
     def _open(self, items: Any, name: str | None) -> None:
@@ -118,16 +132,16 @@ class Composer:
         self._frames.append(_Frame(items, anchor, self._steps))
         self._steps += 1
 
-    def _close(self, _event: Any) -> None:
+    def _close(self, _event: Event) -> None:
         frame = self._frames.pop()
         if frame.anchor is not None:
             frame.anchor.value, frame.anchor.weight = frame.items, self._steps - frame.start
         self._add(frame.items)
 
-    def _alias(self, event: Any) -> None:
-        anchor = self._anchors.get(event.anchor)
+    def _alias(self, event: Event) -> None:
+        anchor = self._anchors.get(event.anchor or "")
         if anchor is None:
-            raise GoError(f"yaml: unknown anchor '{event.anchor}' referenced")
+            raise YAMLSyntaxError(f"unknown anchor '{event.anchor}' referenced", 0)
         if not anchor.weight:
             raise GoError(f"yaml: anchor '{event.anchor}' value contains itself")
         self._count_alias(anchor.weight)

@@ -9,6 +9,7 @@ from typing import Any
 from helmpy.golang import strconv
 from helmpy.golang.types import INT64_MAX, GoError
 from helmpy.yaml.composer import Composer
+from helmpy.yaml.syntax.parser import Event
 
 
 class BadKeyError(Exception):
@@ -29,7 +30,7 @@ def text(key: Any) -> str:
     raise BadKeyError
 
 
-def explain(events: Iterator[Any]) -> str:
+def explain(events: Iterator[Event]) -> str:
     """The message for a document with a bad key. Whatever else is wrong with it may come first, as in Go."""
     try:
         document = Composer(_as_it_is, _as_number).compose(events)
@@ -84,5 +85,6 @@ def go_syntax(value: Any) -> str:
     return "true" if value else "false"
 
 
-def _sort_key(key: Any) -> tuple[int, str, Any]:
-    return (key is not None, type(key).__name__, "" if key is None else key)
+def _sort_key(key: Any) -> tuple[int, bool, Any]:
+    kinds = (type(None), str, int, float, bool)
+    return kinds.index(type(key)), type(key) is int and key <= INT64_MAX, "" if key is None else key

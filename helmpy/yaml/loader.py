@@ -10,6 +10,7 @@ from typing import Any
 from helmpy.golang.types import INT64_MAX, INT64_MIN, GoError, go_bytes
 from helmpy.yaml import keys
 from helmpy.yaml.composer import MAX_DEPTH, Composer
+from helmpy.yaml.syntax.parser import events
 
 _INT64 = range(INT64_MIN, INT64_MAX + 1)
 
@@ -119,13 +120,13 @@ def _load(data: bytes, integers: bool, unique: bool = False) -> Any:
     numbers = _Numbers(integers)
     composer = Composer(keys.text, numbers.convert)
     try:
-        value = composer.compose(_events(data))
+        value = composer.compose(events(data))
         if unique and composer.repeated:
             raise GoError(_repeated_keys(composer.repeated))
-        if numbers.unsupported:
-            raise GoError(f"json: unsupported value: {_unsupported(value)}")
+        if numbers.unsupported and (shown := _unsupported(value)):
+            raise GoError(f"json: unsupported value: {shown}")
     except keys.BadKeyError:
-        raise GoError(f"error converting YAML to JSON: {keys.explain(_events(data))}") from None
+        raise GoError(f"error converting YAML to JSON: {keys.explain(events(data))}") from None
     except RecursionError:
         raise GoError(f"error converting YAML to JSON: yaml: exceeded max depth of {MAX_DEPTH}") from None
     except GoError as error:
@@ -162,34 +163,3 @@ def _unsupported(value: Any) -> str:
     if type(value) is dict:
         return next(filter(None, (_unsupported(value[key]) for key in sorted(value))), "")
     return next(filter(None, map(_unsupported, value)), "") if type(value) is list else ""
-
-
-def _events(data: bytes) -> Iterator[Any]:
-    """The events of the first document, from libyaml. Raises GoError in the words of Go's port of it."""
-    from yaml import YAMLError as PyYAMLError
-    from yaml.cyaml import CParser  # type: ignore[attr-defined]
-
-    parser = CParser(data or b"\n")
-    ended = False
-    try:
-        while not ended and parser.peek_event() is not None:
-            event = parser.get_event()
-            kind = type(event).__name__
-            ended = kind == "DocumentEndEvent"
-            if kind not in ("StreamStartEvent", "StreamEndEvent", "DocumentStartEvent", "DocumentEndEvent"):
-                yield event
-    except PyYAMLError as error:
-        raise GoError(_syntax_error(error)) from None
-
-
-def _syntax_error(error: Exception) -> str:
-    problem = getattr(error, "problem", None)
-    if problem is None:
-        return f"yaml: {getattr(error, 'reason', error)}"
-    problem_mark, context_mark = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
-    line = 0
-    if problem_mark is not None and problem_mark.line:
-        line = problem_mark.line + (type(error).__name__ == "ScannerError")
-    elif context_mark is not None:
-        line = context_mark.line
-    return f"yaml: line {line}: {problem}" if line else f"yaml: {problem}"

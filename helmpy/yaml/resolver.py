@@ -8,7 +8,7 @@ import re
 from functools import cache
 from typing import Any
 
-from helmpy.golang.types import GoError
+from helmpy.golang.types import GoError, go_string
 
 _TRUE = ("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON")
 _FALSE = ("n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF")
@@ -163,10 +163,12 @@ def _tag_of(value: Any) -> str:
 
 def _binary(text: str) -> str:
     import base64
-    import binascii
 
+    bare = text.replace("\r", "").replace("\n", "")
     try:
-        data = base64.b64decode(text.replace("\r", "").replace("\n", ""), validate=True)
-    except binascii.Error:
-        raise GoError("yaml: !!binary value contains invalid base64 data") from None
-    return data.decode("utf-8", "replace")
+        data = base64.b64decode(bare, validate=True)
+    except ValueError:
+        data = b""
+    if len(bare) % 4 or (bare and not data):
+        raise GoError("yaml: !!binary value contains invalid base64 data")
+    return re.sub("[\udc80-\udcff]", "\ufffd", go_string(data))
