@@ -38,8 +38,7 @@ def test_golden(row, home, run_cli, write_tree):
     [
         (
             "apiVersion: v1\nentries:\n  a:\n  - {name: a, version: 1.0.0, urls: [x], name: b}\n  a:\n  - {name: a}\n",
-            "error converting YAML to JSON: yaml: unmarshal errors:\n"
-             '  line 4: key "name" already set in map\n  line 6: key "a" already set in map',
+            'error converting YAML to JSON: yaml: unmarshal errors:\n  line 4: key "name" already set in map\n  line 6: key "a" already set in map',
         ),
         (
             "apiVersion: v1\nfoo: 1\nentries: {}\n",
