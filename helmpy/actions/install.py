@@ -74,9 +74,7 @@ def install(
     release = _render(configuration, chart, values, name, options)
     release.set_status(model.PENDING_INSTALL, "Initial install underway")
     objects = _build(configuration, release, options)
-    adopted = ownership.adoptable(
-        configuration.connection.client, objects, name, release.namespace, options.take_ownership
-    )
+    adopted = _adopted(configuration, release, objects, options)
     if options.dry_run == SERVER:
         release.info.description = "Dry run complete"
         return release
@@ -174,6 +172,17 @@ def _build(configuration: Configuration, release: Release, options: InstallOptio
     except HelmpyError as error:
         raise KubeError(f"unable to build kubernetes objects from release manifest: {error}") from error
     return ownership.mark(built, release.name, release.namespace)
+
+
+def _adopted(
+    configuration: Configuration, release: Release, objects: list[Resource], options: InstallOptions
+) -> list[Resource]:
+    """Objects that exist already and are the release's to take over."""
+    client = configuration.connection.client
+    try:
+        return ownership.adoptable(client, objects, release.name, release.namespace, options.take_ownership)
+    except KubeError as error:
+        raise KubeError(f"unable to continue with install: {error}") from error
 
 
 def _create_namespace(configuration: Configuration, namespace: str) -> None:
