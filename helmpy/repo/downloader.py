@@ -83,8 +83,8 @@ class Downloader:
     def download(self, reference: str, version: str, directory: Path) -> Package:
         """Fetches a chart into a folder under its package's name; raises RepositoryError or ChartError."""
         source = self.resolve(reference, version)
-        data, notices = self._fetch(source)
         name = _checked_name(source.file_name)
+        data, notices = self._fetch(source)
         prov, warning = self._fetch_provenance(source, reference)
         verification = self._verify(data, prov, name)
         path = directory / name

@@ -135,6 +135,7 @@ def _send(
     deadline: float,
 ) -> Response:
     import requests
+    import urllib3
 
     remaining = max(0.1, deadline - time.monotonic())
     try:
@@ -159,7 +160,9 @@ def _send(
         raise RepositoryError(f'{method.title()} "{urls.printable(url)}": {error}') from None
     except requests.exceptions.SSLError as error:
         raise RepositoryError(f'{method.title()} "{urls.printable(url)}": tls: {_innermost(error)}') from None
-    except (requests.exceptions.RequestException, OSError) as error:
+    except urllib3.exceptions.ProtocolError:
+        raise _ConnectionError("unexpected EOF") from None
+    except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
         raise _ConnectionError(_innermost(error)) from None
 
 
@@ -199,7 +202,7 @@ def _innermost(error: BaseException) -> str:
     while seen is not None:
         if isinstance(seen, socket.gaierror):
             return "no such host"
-        if isinstance(seen, TimeoutError):
+        if isinstance(seen, TimeoutError) or "Timeout" in type(seen).__name__:
             return "i/o timeout"
         if isinstance(seen, OSError) and seen.strerror:
             return seen.strerror.lower()

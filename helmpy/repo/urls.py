@@ -1,6 +1,7 @@
 """URLs as Helm joins and compares them. Must not fetch anything."""
 
 import posixpath
+import re
 from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
 from helmpy.errors import RepositoryError
@@ -43,7 +44,7 @@ def join(base: str, *paths: str) -> str:
     """A URL or path with more path behind it: join("https://h/charts", "a.tgz")."""
     parts = urlsplit(base)
     pieces = [piece for piece in (parts.path, *paths) if piece]
-    path = posixpath.normpath("/".join(pieces)) if pieces else ""
+    path = _clean("/".join(pieces)) if pieces else ""
     if parts.netloc and path and not path.startswith("/"):
         path = "/" + path
     return urlunsplit(parts._replace(path=path))
@@ -59,7 +60,12 @@ def equal(a: str, b: str) -> bool:
 
 def _normal(url: str) -> str:
     parts = urlsplit(url)
-    return urlunsplit(parts._replace(path=posixpath.normpath(parts.path or "/")))
+    return urlunsplit(parts._replace(path=_clean(parts.path or "/")))
+
+
+def _clean(path: str) -> str:
+    """Without "." and "..", and one slash wherever there are several."""
+    return re.sub("^//", "/", posixpath.normpath(path))
 
 
 def printable(url: str) -> str:
