@@ -19,6 +19,7 @@ from cluster_core.apiserver.transport import LocalTransport
 from cluster_core.client.client import Client
 from cluster_core.client.informer import InformerFactory
 from cluster_core.clock import Clock, Loop, VirtualClock
+from cluster_core.network.allocators import NodePortAllocator, ServiceIPAllocator
 from cluster_core.store.store import Store
 
 ADMIN = UserInfo("kubernetes-admin", ("kubeadm:cluster-admins", "system:masters", "system:authenticated"))
@@ -42,7 +43,14 @@ class Cluster:
         self.rng = random.Random(seed)
         self.kubernetes_version = kubernetes_version
         self.store = Store(self.loop)
-        self.server = APIServer(self.store, self.loop, self.rng, kubernetes_version=kubernetes_version)
+        self.server = APIServer(
+            self.store,
+            self.loop,
+            self.rng,
+            kubernetes_version=kubernetes_version,
+            addresses=ServiceIPAllocator("10.96.0.0/16", self.rng),
+            ports=NodePortAllocator(self.rng),
+        )
         self.client = self._client(ADMIN)
         """Acts as cluster administrator."""
         self.informers = InformerFactory(self._client(ADMIN), self.loop)

@@ -68,6 +68,7 @@ def _delete(registry: Registry, call: Call, current: Object, wishes: Object) -> 
         last["metadata"]["deletionGracePeriodSeconds"] = 0
     if not call.dry_run:
         registry.store.delete(call.key, last, current)
+        registry.forget(call, current)
     return _result(call, last)
 
 

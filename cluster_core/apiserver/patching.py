@@ -74,7 +74,7 @@ def _apply(registry: Registry, call: Call, body: Any) -> tuple[int, Object]:
         found = managers.update(about, found, managers.BEFORE_FIRST_APPLY, zero(call.served), current)
     applied = _merged(call, about, found, live, config, force)
     owners = Ownership(applied.managers)
-    merged = applied.object if applied.object is not None else live
+    merged = dict(applied.object if applied.object is not None else live)
     merged = _with_last_applied(call, merged, config)
     obj = registry.decode(call, merged)
     if current is None:
@@ -89,23 +89,18 @@ def _apply_config(call: Call, body: Any) -> Object:
         )
     resource = call.served.resource
     version, kind = body.get("apiVersion") or "", body.get("kind") or ""
-    if (
-        not version
-        or not kind
-        or (version.partition("/")[0], kind) != (resource.gvk.api_version.partition("/")[0], resource.kind)
-    ):
+    if not version or not kind or kind != resource.kind or version != resource.gvk.api_version:
         stated_group, _, stated_version = version.rpartition("/")
         raise errors.bad_request(f"invalid object type: {stated_group}/{stated_version}, Kind={kind}")
     metadata = body.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
     if metadata.get("managedFields") is not None:
         raise errors.bad_request("metadata.managedFields must be nil")
-    expected = resource.gvk.api_version
-    if version != expected:
-        text = f"Incorrect version specified in apply patch. Specified patch version: {version}, expected: {expected}"
-        raise errors.bad_request(text)
     if not metadata.get("name"):
-        raise errors.bad_request("name must be provided")
+        name = call.request.name
+        raise errors.bad_request(
+            f"the name of the object ({name} based on URL) was undeterminable: name must be provided"
+        )
     return {**body, "metadata": metadata}
 
 

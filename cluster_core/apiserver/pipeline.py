@@ -8,17 +8,20 @@ mutating admission, preparation, validation, validating admission, and the store
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
-from cluster_core.admission.chain import Chain
+from cluster_core.admission.context import AdmissionContext
+from cluster_core.admission.defaults import default_chain
 from cluster_core.apimachinery import errors
 from cluster_core.apimachinery.request import Request, UserInfo, WatchEvent
 from cluster_core.apiserver import listing, options, patching, request_info, watching
 from cluster_core.apiserver.media import Accepted
+from cluster_core.apiserver.ownership import ownership_of, stored
 from cluster_core.apiserver.presentation import present
 from cluster_core.apiserver.registry import Call, Registry
 from cluster_core.apiserver.served import Served, ServedResources
+from cluster_core.apiserver.service_allocation import Addresses, Ports, ServiceAllocator
 from cluster_core.apiserver.strategy import Identities
 from cluster_core.clock import Loop
-from cluster_core.store.store import Store
+from cluster_core.store.store import Key, Store
 
 Object = dict[str, Any]
 ANONYMOUS = UserInfo("system:anonymous", ("system:unauthenticated",))
@@ -50,15 +53,22 @@ class APIServer:
         rng: Any,
         *,
         authorizer: Authorizer | None = None,
-        admission: Chain | None = None,
         kubernetes_version: str = "1.36",
+        addresses: Addresses | None = None,
+        ports: Ports | None = None,
     ) -> None:
         self.store, self.loop = store, loop
         self.kubernetes_version = kubernetes_version
         self.served = ServedResources(kubernetes_version)
         self.authorizer = authorizer
         self.identities = Identities(rng)
-        self.registry = Registry(store, loop, self.identities, admission or Chain(()))
+        context = AdmissionContext(store, loop.now, self.identities.suffix, self._write_status)
+        self.registry = Registry(store, loop, self.identities, default_chain(context))
+        if addresses is not None and ports is not None:
+            self.registry.hooks["services"] = ServiceAllocator(store, addresses, ports)
+
+    def _write_status(self, key: Key, new: Object, seen: Object) -> Object:
+        return self.store.update(key, stored(new, ownership_of(seen)), seen)
 
     def handle(self, request: Request) -> Response:
         """Do what the request asks; raises ApiError."""

@@ -47,6 +47,9 @@ class Registry:
 
     def __init__(self, store: Store, loop: Loop, identities: strategy.Identities, admission: Chain) -> None:
         self.store, self.loop, self.identities, self.admission = store, loop, identities, admission
+        self.hooks: dict[str, Any] = {}
+        """Allocators of kinds that need one, by bucket."""
+        self._finish: Callable[[], None] = _nothing
 
     def get(self, call: Call) -> Object:
         """The named object; raises not found."""
@@ -87,22 +90,44 @@ class Registry:
         else:
             metadata.pop("generation", None)
         resource.prepare(obj, None)
+        hook = self.hooks.get(call.served.bucket)
+        if hook is not None:
+            hook.normalize(obj, None)
         for _ in range(GENERATE_ATTEMPTS if generated else 1):
             if generated:
                 metadata["name"] = self.identities.name(metadata["generateName"])
             self._validate_create(call, obj)
-            self.admission.validate(attributes)
+            undo = self._allocate(call, hook, obj, None)
+            self._validating(attributes, undo)
             key = Key(call.served.bucket, metadata.get("namespace", ""), metadata["name"])
             if call.dry_run:
+                undo()
                 if self.store.get(key) is not None:
                     raise errors.already_exists(call.served.group_resource, metadata["name"])
                 return obj
             try:
                 return self.store.create(key, obj)
             except KeyExistsError:
-                continue
+                undo()
         failed = errors.generate_name_conflict if generated else errors.already_exists
         raise failed(call.served.group_resource, metadata["name"])
+
+    def _allocate(self, call: Call, hook: Any, obj: Object, current: Object | None) -> Callable[[], None]:
+        """Let the kind's allocator take what the object needs; the result gives it back."""
+        if hook is None:
+            return _nothing
+        problems, undo, finish = hook.allocate(obj, current)
+        if problems:
+            raise errors.invalid(call.served.group_kind, obj["metadata"]["name"], problems)
+        self._finish = finish
+        return undo  # type: ignore[no-any-return]
+
+    def _validating(self, attributes: Attributes, undo: Callable[[], None]) -> None:
+        try:
+            self.admission.validate(attributes)
+        except errors.ApiError:
+            undo()
+            raise
 
     def _validate_create(self, call: Call, obj: Object) -> None:
         resource = call.served.resource
@@ -148,9 +173,14 @@ class Registry:
         attributes.object = obj
         self._prepare_update(call, obj, current)
         self._validate_update(call, obj, current)
-        self.admission.validate(attributes)
+        hook = self.hooks.get(call.served.bucket) if not call.request.subresource else None
+        undo = self._allocate(call, hook, obj, current)
+        self._validating(attributes, undo)
         same_owners = (stated_owners is None and not forced_owners) or same(owners, current)
-        return self.commit_update(call, obj, current, same_owners)
+        result = self.commit_update(call, obj, current, same_owners)
+        if hook is not None:
+            undo() if call.dry_run else self._finish()
+        return result
 
     def _step(self, call: Call, live: Object | None, new: Object) -> Any:
         now = rfc3339(self.loop.now())
@@ -174,6 +204,9 @@ class Registry:
             _keep_all_but_status(obj, current)
         elif call.request.subresource == "":
             resource.prepare(obj, current)
+            hook = self.hooks.get(call.served.bucket)
+            if hook is not None:
+                hook.normalize(obj, current)
             if resource.generation and strategy.generation_changed(obj, current):
                 metadata["generation"] = current["metadata"].get("generation", 0) + 1
 
@@ -196,12 +229,19 @@ class Registry:
             return obj
         try:
             if _is_last_finalizer_gone(obj, current):
+                self.forget(call, current)
                 return self.store.delete(call.key, obj, current)
             return self.store.update(call.key, obj, current)
         except KeyMissingError:
             raise errors.not_found(call.served.group_resource, call.request.name) from None
         except RevisionConflictError:
             raise errors.conflict(call.served.group_resource, call.request.name) from None
+
+    def forget(self, call: Call, gone: Object) -> None:
+        """Give back what a deleted object held."""
+        hook = self.hooks.get(call.served.bucket)
+        if hook is not None:
+            hook.release(gone)
 
     def modify(self, call: Call, change: Callable[[Object], Object]) -> Object:
         """Replace by what `change` makes of the current object (a copy is made before)."""
@@ -220,6 +260,8 @@ class Registry:
             return deep_copy(body)  # type: ignore[no-any-return]
         from cluster_core.api.schema import DecodeError, decode
 
+        if type(body) is not dict:
+            body = dict(body)
         try:
             decoded = decode(call.served.shape, body)
         except DecodeError as error:
@@ -265,6 +307,10 @@ class Registry:
             dry_run=call.dry_run,
             warnings=call.warnings,
         )
+
+
+def _nothing() -> None:
+    return None
 
 
 def _name_mismatch(stated: str, expected: str) -> errors.ApiError:

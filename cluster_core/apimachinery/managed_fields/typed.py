@@ -351,7 +351,8 @@ def _validate_scalar(type: Type, value: Any, path: str, problems: list[str]) -> 
             problems.append(f"{path}: expected scalar, got {_described(value)}")
         return
     if not isinstance(value, wanted) or (isinstance(value, bool) and type.scalar != "boolean"):
-        problems.append(f"{path}: expected {_NAMES[type.scalar]}, got {_kind_of(value)}")
+        shown = _described(value) if type.scalar == "string" else _kind_of(value)
+        problems.append(f"{path}: expected {_NAMES[type.scalar]}, got {shown}")
 
 
 _NAMES = {"string": "string", "numeric": "numeric (int or float)", "boolean": "boolean"}
