@@ -84,6 +84,8 @@ class _Generator:
         self.node: Node | None = None
         self.dot = Operand("d")
         self.variables: list[tuple[str, Operand]] = [("$", Operand("v0"))]
+        self.skippable = 0  # how many arguments of and/or we are in, which may not be evaluated
+        self.unsure: set[str] = set()  # variables declared in such arguments
 
     # --- lines ---
 
@@ -225,6 +227,8 @@ class _Generator:
             else:
                 name = self.fresh("v")
                 self.emit(f"{name} = {value.code}")
+                if self.skippable:
+                    self.unsure.add(name)
                 self.variables.append((variable.name, Operand(name, value.code if element else "False")))
 
     # --- pipelines ---
@@ -291,6 +295,8 @@ class _Generator:
         value = self.variable(node.name)
         if value is None:
             return self.fail(f"undefined variable: {node.name}")
+        if value.code in self.unsure:
+            self.emit(value.code)  # Python complains if it was never set.
         if not node.names:
             if args or final is not None:
                 return self.fail(f"can't give argument to non-function {node}")
@@ -385,7 +391,9 @@ class _Generator:
         for arg in args[1:]:
             self.emit(goes_on.format(result))
             self.indent += " "
+            self.skippable += 1
             self.emit(f"{result} = {self.argument('any', arg).code}")
+            self.skippable -= 1
             self.indent = self.indent[:-1]
         if final is not None:
             self.emit(f"{goes_on.format(result)} {result} = {final.code}")
