@@ -447,7 +447,7 @@ def _walk(value: Any, part: str) -> Any:
 
 
 def _comparable(kind: str, facts: Object) -> Object:
-    facts = tidy(facts)
+    facts = any_pod(tidy(facts))
     dropped = {"node", "tolerations", "priority", "nominatedNodeName", "annotations"} if kind == "Pod" else set()
     if kind == "CronJob":
         dropped = {"lastScheduleTime"}
