@@ -55,7 +55,11 @@ def _sign(saved: Path, options: PackageOptions) -> None:
     def refuse(user: str) -> str:
         raise ChartError(f"the key of {user} is locked: give --passphrase-file")
 
-    text = provenance.sign(saved, options.keyring, options.key, options.passphrase or refuse)
+    try:
+        text = provenance.sign(saved, options.keyring, options.key, options.passphrase or refuse)
+    except ChartError:
+        saved.unlink()  # an unsigned package was not asked for
+        raise
     archive.write_atomically(Path(f"{saved}.prov"), text.encode())
 
 

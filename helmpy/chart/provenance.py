@@ -164,11 +164,26 @@ def _load_keyring(path: str | Path) -> list[Any]:
     except OSError as error:
         raise ChartError(f"open {path}: {(error.strerror or '').lower()}") from None
     library = _pysequoia()
-    blocks = _ARMOR.findall(data) or [data]
+    blocks = _keybox_keys(data) if data[8:12] == b"KBXf" else _ARMOR.findall(data) or [data]
     try:
         return [certificate for block in blocks for certificate in library.Cert.split_bytes(block)]
     except Exception as error:
         raise ChartError(f"reading keyring {path}: {_first_line(error)}") from None
+
+
+def _keybox_keys(data: bytes) -> list[bytes]:
+    """The OpenPGP keys in a keybox, as newer GnuPG keeps them: blobs of length, type, …, offset and size of the key."""
+    keys, at = [], 0
+    while at + 16 <= len(data):
+        size = int.from_bytes(data[at : at + 4], "big")
+        blob = data[at : at + size]
+        if size < 16 or len(blob) < size:
+            raise ChartError("the keybox is damaged")
+        if blob[4] == 2:
+            start, length = int.from_bytes(blob[8:12], "big"), int.from_bytes(blob[12:16], "big")
+            keys.append(blob[start : start + length])
+        at += size
+    return keys
 
 
 def _first_line(error: Exception) -> str:

@@ -6,7 +6,6 @@ New archives are complete and checked before the first file of charts/ changes. 
 
 import hashlib
 import os
-import re
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +25,7 @@ from helmpy.repo.repositories import Entry, Repositories
 from helmpy.repo.resolver import FILE, Resolver, local_path
 
 _UNMANAGED = "helm-manager-"
+_ALIASES = ("@", "alias:")
 _WORKERS = 8
 _OUT_OF_SYNC = (
     "the lock file (Chart.lock) is out of sync with the dependencies file (Chart.yaml). "
@@ -130,13 +130,14 @@ class Manager:
             if repository.startswith((FILE, urls.OCI)):
                 names[dependency.name] = repository
             elif repository and (entry := _find(repository, known)):
-                dependency.repository = entry.url
+                if repository.startswith(_ALIASES):
+                    dependency.repository = entry.url
                 names[dependency.name] = entry.name
             elif repository and not urls.parse(repository).scheme and not repository.startswith("/"):
                 missing.append(repository)
         if missing:
             text = f"no repository definition for {', '.join(missing)}. Please add them via 'helm repo add'"
-            plain = any("//" not in name and not name.startswith(("@", "alias:")) for name in missing)
+            plain = any("//" not in name and not name.startswith(_ALIASES) for name in missing)
             raise RepositoryError(text + (_NAMES_HINT if plain else ""))
         return names
 
@@ -303,9 +304,9 @@ class Manager:
 
 
 def _find(repository: str, known: Repositories) -> Entry | None:
-    alias = re.sub(r"^(@|alias:)", "", repository)
+    alias = repository.removeprefix("@").removeprefix("alias:") if repository.startswith(_ALIASES) else None
     for entry in known.entries:
-        if (alias != repository and entry.name == alias) or urls.equal(entry.url, repository):
+        if entry.name == alias or urls.equal(entry.url, repository):
             return entry
     return None
 

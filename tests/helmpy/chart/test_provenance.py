@@ -88,3 +88,19 @@ def test_signing_needs_a_private_key(signed, tmp_path):
         provenance.sign(signed, tmp_path / "public.gpg", "signer", lambda user: "")
     with pytest.raises(ChartError, match="private key not found"):
         provenance.sign(signed, tmp_path / "secret.gpg", "nobody", lambda user: "")
+
+
+def test_keyboxes(signed, tmp_path):
+    key = (tmp_path / "public.gpg").read_bytes()
+
+    def blob(kind, body):
+        head = bytes([kind, 1, 0, 0]) + (16).to_bytes(4, "big") + len(body).to_bytes(4, "big")
+        return (16 + len(body)).to_bytes(4, "big") + head + body
+
+    header = (32).to_bytes(4, "big") + b"\x01\x01\x00\x02KBXf" + bytes(20)
+    box = tmp_path / "pubring.kbx"
+    box.write_bytes(header + blob(3, b"x509") + blob(2, key))
+    assert provenance.verify_file(signed, box).identities == ("signer <signer@x.test>",)
+    box.write_bytes(header + blob(2, key)[:-5])
+    with pytest.raises(ChartError, match="the keybox is damaged"):
+        provenance.verify_file(signed, box)
