@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from helmpy.golang.types import INT64_MAX, INT64_MIN, GoError, go_bytes
-from helmpy.yaml import keys
+from helmpy.yaml import keys, lines
 from helmpy.yaml.composer import MAX_DEPTH, Composer
 from helmpy.yaml.syntax.parser import events
 
@@ -117,6 +117,16 @@ def _of_type(value: Any, wanted: type, go_name: str) -> Any:
 
 
 def _load(data: bytes, integers: bool, unique: bool = False) -> Any:
+    if unique:
+        return _load_exactly(data, integers, unique)
+    try:
+        return lines.read(data, integers=integers)
+    except lines.UnusualError:
+        return _load_exactly(data, integers, unique)
+
+
+def _load_exactly(data: bytes, integers: bool, unique: bool = False) -> Any:
+    """The way that knows all of YAML and words every fault."""
     numbers = _Numbers(integers)
     composer = Composer(keys.text, numbers.convert)
     try:
@@ -137,8 +147,8 @@ def _load(data: bytes, integers: bool, unique: bool = False) -> Any:
 def _repeated_keys(repeated: list[tuple[int, Any]]) -> str:
     from helmpy.golang import strconv
 
-    lines = (f"\n  line {line}: key {strconv.quote(key)} already set in map" for line, key in repeated)
-    return "yaml: unmarshal errors:" + "".join(lines)
+    shown = (f"\n  line {line}: key {strconv.quote(key)} already set in map" for line, key in repeated)
+    return "yaml: unmarshal errors:" + "".join(shown)
 
 
 class _Numbers:

@@ -32,6 +32,14 @@ def events(data: bytes) -> Iterator[Event]:
     return _Parser(data).events()
 
 
+def whole_document(data: bytes) -> Iterator[Event]:
+    """As `events`, but anything behind the first document is a fault."""
+    parser = _Parser(data)
+    yield from parser.events()
+    if parser.rest().kind != "end":
+        raise _fault("did not find expected <document start>", parser.rest())
+
+
 class _Parser:
     def __init__(self, data: bytes) -> None:
         self._scanner = Scanner(data)
@@ -52,6 +60,10 @@ class _Parser:
         while self._state is not None:
             yield self._state()
         self._scanner.peek()
+
+    def rest(self) -> Token:
+        """The first token behind the document."""
+        return self._scanner.peek()
 
     def _pop(self) -> None:
         self._state = self._states.pop() if self._states else None
