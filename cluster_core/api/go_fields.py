@@ -151,4 +151,12 @@ VolumeNodeAffinity Required/*NodeSelector
 PersistentVolumeSpec Capacity/n +PersistentVolumeSource AccessModes/n ClaimRef/*ObjectReference PersistentVolumeReclaimPolicy/s StorageClassName/s MountOptions/n VolumeMode/n NodeAffinity/*VolumeNodeAffinity VolumeAttributesClassName/n
 RollingUpdateDeployment MaxUnavailable/i MaxSurge/i
 DeploymentStrategy Type/s RollingUpdate/*RollingUpdateDeployment
+RollingUpdateDaemonSet MaxUnavailable/i MaxSurge/i
+DaemonSetUpdateStrategy Type/s RollingUpdate/*RollingUpdateDaemonSet
+PodFailurePolicyOnExitCodesRequirement ContainerName/n Operator/s Values/n
+PodFailurePolicyOnPodConditionsPattern Type/n Status/n
+PodFailurePolicyRule Action/s OnExitCodes/*PodFailurePolicyOnExitCodesRequirement OnPodConditions/[PodFailurePolicyOnPodConditionsPattern
+PodFailurePolicy Rules/[PodFailurePolicyRule
+JobSpec Parallelism/n Completions/n PodFailurePolicy/*PodFailurePolicy SuccessPolicy/*SuccessPolicy ActiveDeadlineSeconds/n BackoffLimit/n BackoffLimitPerIndex/n MaxFailedIndexes/n Selector/n ManualSelector/n Template/n TTLSecondsAfterFinished:ttlSecondsAfterFinished/n CompletionMode/n Suspend/n PodReplacementPolicy/n ManagedBy/n
+PodTemplateSpec Spec/=PodSpec
 """

@@ -54,11 +54,6 @@ def struct(value: Any) -> Verbatim:
     return Verbatim(orjson.dumps(value).decode())
 
 
-def typed(value: Object | None, order: Sequence[str]) -> Any:
-    """A struct of the API as JSON, its fields in the order of the type."""
-    return value if value is None else struct({name: value[name] for name in order if name in value})
-
-
 def unsupported(path: str, value: Any, supported: Iterable[str]) -> FieldError:
     """As `field.not_supported`, with the supported values in the order given."""
     listed = ", ".join(f'"{item}"' for item in supported)
@@ -166,13 +161,13 @@ def selector_text(selector: Object | None) -> Any:
     """A label selector as errors show it."""
     if selector is None:
         return None
-    found = typed(selector, ("matchLabels", "matchExpressions"))
+    found: Object = {}
+    if selector.get("matchLabels"):
+        found["matchLabels"] = dict(sorted(selector["matchLabels"].items()))
     if selector.get("matchExpressions"):
         order = ("key", "operator", "values")
-        expressions = [{n: e[n] for n in order if n in e} for e in selector["matchExpressions"]]
-        matched = {"matchLabels": selector["matchLabels"]} if selector.get("matchLabels") else {}
-        found = struct({**matched, "matchExpressions": expressions})
-    return found
+        found["matchExpressions"] = [{n: e[n] for n in order if n in e} for e in selector["matchExpressions"]]
+    return struct(found)
 
 
 def port_number(errors: Errors, path: str, port: int) -> None:

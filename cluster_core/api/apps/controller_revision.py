@@ -2,6 +2,8 @@
 
 from cluster_core.api.cells import AGE, NAME, NONE
 from cluster_core.api.resource import Column, Object, Resource
+from cluster_core.api.validation import Errors, immutable, non_negative
+from cluster_core.apimachinery import field
 from cluster_core.apimachinery.gvk import parse_api_version
 from cluster_core.apimachinery.meta import controller_of
 
@@ -15,6 +17,26 @@ def _controller(revision: Object, _now: float) -> str:
     return f"{kind.lower()}/{owner['name']}"
 
 
+def validate(revision: Object) -> Errors:
+    """A new revision has data."""
+    errors: Errors = []
+    non_negative(errors, "revision", revision.get("revision", 0))
+    data = revision.get("data")
+    if data is None:
+        errors.append(field.required("data", "data is mandatory"))
+    elif not isinstance(data, dict):
+        errors.append(field.required("data", "data must be a valid JSON object"))
+    return errors
+
+
+def validate_update(new: Object, old: Object) -> Errors:
+    """Only the revision's number changes."""
+    errors: Errors = []
+    non_negative(errors, "revision", new.get("revision", 0))
+    immutable(errors, "data", new.get("data"), old.get("data"))
+    return errors
+
+
 RESOURCES = (
     Resource(
         group="apps",
@@ -22,6 +44,8 @@ RESOURCES = (
         kind="ControllerRevision",
         plural="controllerrevisions",
         generation=False,
+        validate=validate,
+        validate_update=validate_update,
         columns=(NAME, Column("Controller", _controller), Column("Revision", lambda r, _: r.get("revision", 0)), AGE),
     ),
 )

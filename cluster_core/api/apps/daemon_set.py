@@ -1,9 +1,24 @@
 """DaemonSet: defaults, status reset, the deprecated template generation, columns."""
 
+from cluster_core.api.apps import templates
 from cluster_core.api.cells import AGE, NAME, get, labels, selector_or_none, workload_columns
 from cluster_core.api.core.pod_spec.defaults import default_template
+from cluster_core.api.core.pod_spec.validation import template_errors
+from cluster_core.api.go_structs import shown
 from cluster_core.api.resource import Column, Object, Resource
 from cluster_core.api.strategy import keep_status
+from cluster_core.api.validation import (
+    Errors,
+    immutable,
+    int_or_percent,
+    int_or_percent_value,
+    label_selector,
+    not_more_than_all,
+    optional_non_negative,
+    selector_text,
+    unsupported,
+)
+from cluster_core.apimachinery import field
 
 TEMPLATE_GENERATION = "deprecated.daemonset.template.generation"
 _STATUS = {"currentNumberScheduled": 0, "numberMisscheduled": 0, "desiredNumberScheduled": 0, "numberReady": 0}
@@ -40,6 +55,67 @@ def _template_generation(daemon_set: Object) -> int:
     return int(text) if text.isdecimal() else 0
 
 
+def validate(daemon_set: Object) -> Errors:
+    """A new daemon set."""
+    errors: Errors = []
+    spec = daemon_set["spec"]
+    selector, template = spec.get("selector"), spec["template"]
+    before = len(errors)
+    label_selector(errors, "spec.selector", selector)
+    if len(errors) == before:
+        templates.labels_match(errors, "spec.template", template, selector)
+    if selector is not None and not selector.get("matchLabels") and not selector.get("matchExpressions"):
+        value = selector_text(selector)
+        errors.append(field.invalid("spec.selector", value, "empty selector is invalid for daemonset"))
+    template_errors(errors, "spec.template", template)
+    templates.always_restarted(errors, "spec.template.spec", template["spec"], "DaemonSet")
+    optional_non_negative(errors, spec, "spec", "minReadySeconds")
+    _validate_strategy(errors, "spec.updateStrategy", spec["updateStrategy"])
+    optional_non_negative(errors, spec, "spec", "revisionHistoryLimit")
+    return errors
+
+
+def _validate_strategy(errors: Errors, path: str, strategy: Object) -> None:
+    if strategy["type"] == "OnDelete":
+        return
+    if strategy["type"] != "RollingUpdate":
+        value = shown("DaemonSetUpdateStrategy", strategy)
+        errors.append(unsupported(path, value, ("RollingUpdate", "OnDelete")))
+        return
+    unavailable, surge = (strategy["rollingUpdate"][each] for each in ("maxUnavailable", "maxSurge"))
+    for check in (int_or_percent, not_more_than_all):
+        check(errors, f"{path}.rollingUpdate.maxUnavailable", unavailable)
+        check(errors, f"{path}.rollingUpdate.maxSurge", surge)
+    if int_or_percent_value(unavailable) and int_or_percent_value(surge):
+        problem = "may not be set when maxUnavailable is non-zero"
+        errors.append(field.invalid(f"{path}.rollingUpdate.maxSurge", surge, problem))
+    elif not int_or_percent_value(unavailable) and not int_or_percent_value(surge):
+        problem = "cannot be 0 when maxSurge is 0"
+        errors.append(field.required(f"{path}.rollingUpdate.maxUnavailable", problem))
+
+
+def validate_update(new: Object, old: Object) -> Errors:
+    """A changed daemon set: the selector stays."""
+    errors: Errors = []
+    selector = new["spec"].get("selector")
+    immutable(errors, "spec.selector", selector, old["spec"].get("selector"), selector_text(selector))
+    return errors + validate(new)
+
+
+_COUNTS = (
+    "currentNumberScheduled", "numberMisscheduled", "desiredNumberScheduled", "numberReady", "observedGeneration",
+    "updatedNumberScheduled", "numberAvailable", "numberUnavailable", "collisionCount",
+)  # fmt: skip
+
+
+def validate_status(new: Object, old: Object) -> Errors:
+    """A changed status."""
+    errors: Errors = []
+    optional_non_negative(errors, new["status"], "status", *_COUNTS)
+    templates.not_decremented(errors, new["status"], old["status"])
+    return errors
+
+
 RESOURCES = (
     Resource(
         group="apps",
@@ -51,6 +127,9 @@ RESOURCES = (
         subresources=("status",),
         default=default,
         prepare=prepare,
+        validate=validate,
+        validate_update=validate_update,
+        validate_status=validate_status,
         columns=(
             NAME,
             Column("Desired", get("status", "desiredNumberScheduled", default=0), "integer"),

@@ -1,9 +1,14 @@
 """ReplicationController: defaults, status reset, columns."""
 
+from cluster_core.api.apps import templates
 from cluster_core.api.cells import AGE, NAME, get, labels, workload_columns
 from cluster_core.api.core.pod_spec.defaults import default_template
+from cluster_core.api.core.pod_spec.validation import template_errors
 from cluster_core.api.resource import Column, Object, Resource
 from cluster_core.api.strategy import status_reset
+from cluster_core.api.validation import Errors, optional_non_negative
+from cluster_core.apimachinery import field
+from cluster_core.apimachinery.selectors import from_map
 
 
 def default(controller: Object) -> None:
@@ -20,6 +25,42 @@ def default(controller: Object) -> None:
             spec["selector"] = dict(found)
         if not controller["metadata"].get("labels"):
             controller["metadata"]["labels"] = dict(found)
+
+
+def validate(controller: Object) -> Errors:
+    """A new controller."""
+    errors: Errors = []
+    spec = controller["spec"]
+    optional_non_negative(errors, spec, "spec", "minReadySeconds")
+    selector, template = spec.get("selector"), spec.get("template")
+    if not selector:
+        errors.append(field.required("spec.selector"))
+    optional_non_negative(errors, spec, "spec", "replicas")
+    if template is None:
+        errors.append(field.required("spec.template"))
+        return errors
+    labels_found = template["metadata"].get("labels")
+    if selector and not from_map(selector).matches(labels_found):
+        errors.append(field.invalid("spec.template.metadata.labels", labels_found, templates.MISMATCH))
+    template_errors(errors, "spec.template", template)
+    templates.always_restarted(errors, "spec.template.spec", template["spec"], "ReplicationController")
+    return errors
+
+
+def validate_update(new: Object, _old: Object) -> Errors:
+    """As a new one."""
+    return validate(new)
+
+
+_COUNTS = ("replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas", "observedGeneration")
+
+
+def validate_status(new: Object, _old: Object) -> Errors:
+    """A changed status."""
+    errors: Errors = []
+    bounded = ("fullyLabeledReplicas", "readyReplicas", "availableReplicas")
+    templates.status_counts(errors, new["status"], _COUNTS, bounded, "readyReplicas")
+    return errors
 
 
 def _pod_spec(controller: Object) -> Object:
@@ -39,6 +80,9 @@ RESOURCES = (
         subresources=("scale", "status"),
         default=default,
         prepare=status_reset(replicas=0),
+        validate=validate,
+        validate_update=validate_update,
+        validate_status=validate_status,
         columns=(
             NAME,
             Column("Desired", get("spec", "replicas", default=0), "integer"),
