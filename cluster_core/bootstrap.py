@@ -1,30 +1,136 @@
-"""What a fresh cluster holds: namespaces, nodes, and the objects that real clusters start with."""
+"""What a fresh cluster holds: namespaces, roles, nodes, and the other objects that real clusters start with.
+
+`cluster.py` calls it once for an empty store. Objects are put into the store as they are, not through the API: they are ours.
+"""
 
 from collections.abc import Sequence
 from typing import Any
 
-from cluster_core.client.client import Client
-from cluster_core.client.resources import NAMESPACES, NODES
+from cluster_core.apimachinery.timestamps import rfc3339
+from cluster_core.apiserver.ownership import NOBODY, stored
+from cluster_core.apiserver.pipeline import APIServer
+from cluster_core.store.store import Key
 
 Object = dict[str, Any]
 SYSTEM_NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
+SERVICE_ADDRESS = "10.96.0.1"
+NODE_ADDRESS = "10.0.0.{}"
 
 
-def bootstrap(client: Client, nodes: int | Sequence[str | Object]) -> None:
-    """Fill an empty cluster."""
+def bootstrap(server: APIServer, nodes: int | Sequence[str | Object], aggregated: bool) -> None:
+    """Fill an empty store; `aggregated` fills the roles that a controller would fill."""
+    from cluster_core.auth import bootstrap_policy
+
     for name in SYSTEM_NAMESPACES:
-        client.create(NAMESPACES, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
-    for node in _nodes(nodes):
-        client.create(NODES, node)
+        _put(server, "namespaces", _namespace(name))
+    for bucket, obj in bootstrap_policy.objects(aggregated):
+        _put(server, bucket, obj)
+    for bucket, obj in _classes():
+        _put(server, bucket, obj)
+    _put(server, "services", _kubernetes_service())
+    _put(server, "endpointslices.discovery.k8s.io", _kubernetes_slice())
+    for index, node in enumerate(_nodes(nodes)):
+        _put(server, "nodes", node if isinstance(node, dict) else node_object(node, index, rfc3339(server.loop.now())))
 
 
-def _nodes(nodes: int | Sequence[str | Object]) -> list[Object]:
-    if isinstance(nodes, int):
-        nodes = [f"helmpy-{i + 1}" for i in range(nodes)]
-    return [_node(n) if isinstance(n, str) else n for n in nodes]
+def _put(server: APIServer, bucket: str, obj: Object) -> None:
+    metadata = obj["metadata"]
+    metadata.setdefault("uid", server.identities.uid())
+    metadata.setdefault("creationTimestamp", rfc3339(server.loop.now()))
+    server.store.create(Key(bucket, metadata.get("namespace", ""), metadata["name"]), stored(obj, NOBODY))
 
 
-def _node(name: str) -> Object:
+def _namespace(name: str) -> Object:
+    return {
+        "apiVersion": "v1",
+        "kind": "Namespace",
+        "metadata": {"name": name, "labels": {"kubernetes.io/metadata.name": name}},
+        "spec": {"finalizers": ["kubernetes"]},
+        "status": {"phase": "Active"},
+    }
+
+
+def _classes() -> list[tuple[str, Object]]:
+    """The default storage class and the two system priority classes."""
+    storage = {
+        "apiVersion": "storage.k8s.io/v1",
+        "kind": "StorageClass",
+        "metadata": {
+            "name": "standard",
+            "annotations": {"storageclass.kubernetes.io/is-default-class": "true"},
+        },
+        "provisioner": "helmpy.dev/local-path",
+        "reclaimPolicy": "Delete",
+        "volumeBindingMode": "WaitForFirstConsumer",
+        "allowVolumeExpansion": True,
+    }
+    critical = (
+        "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary."
+    )
+    highest = "Used for system critical pods that must not be moved from their current node."
+    return [
+        ("storageclasses.storage.k8s.io", storage),
+        ("priorityclasses.scheduling.k8s.io", _priority("system-cluster-critical", 2_000_000_000, critical)),
+        ("priorityclasses.scheduling.k8s.io", _priority("system-node-critical", 2_000_001_000, highest)),
+    ]
+
+
+def _priority(name: str, value: int, description: str) -> Object:
+    return {
+        "apiVersion": "scheduling.k8s.io/v1",
+        "kind": "PriorityClass",
+        "metadata": {"name": name, "generation": 1},
+        "value": value,
+        "description": description,
+        "preemptionPolicy": "PreemptLowerPriority",
+    }
+
+
+def _kubernetes_service() -> Object:
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {
+            "name": "kubernetes",
+            "namespace": "default",
+            "labels": {"component": "apiserver", "provider": "kubernetes"},
+        },
+        "spec": {
+            "ports": [{"name": "https", "protocol": "TCP", "port": 443, "targetPort": 6443}],
+            "clusterIP": SERVICE_ADDRESS,
+            "clusterIPs": [SERVICE_ADDRESS],
+            "type": "ClusterIP",
+            "sessionAffinity": "None",
+            "ipFamilies": ["IPv4"],
+            "ipFamilyPolicy": "SingleStack",
+            "internalTrafficPolicy": "Cluster",
+        },
+        "status": {"loadBalancer": {}},
+    }
+
+
+def _kubernetes_slice() -> Object:
+    return {
+        "apiVersion": "discovery.k8s.io/v1",
+        "kind": "EndpointSlice",
+        "metadata": {
+            "name": "kubernetes",
+            "namespace": "default",
+            "generation": 1,
+            "labels": {"kubernetes.io/service-name": "kubernetes"},
+        },
+        "addressType": "IPv4",
+        "endpoints": [{"addresses": [NODE_ADDRESS.format(1)], "conditions": {"ready": True}}],
+        "ports": [{"name": "https", "port": 6443, "protocol": "TCP"}],
+    }
+
+
+def _nodes(nodes: int | Sequence[str | Object]) -> Sequence[str | Object]:
+    return [f"helmpy-{i + 1}" for i in range(nodes)] if isinstance(nodes, int) else nodes
+
+
+def node_object(name: str, index: int = 0, now: str = "") -> Object:
+    """A Node that is ready from the start, as its kubelet would report it."""
     labels = {
         "beta.kubernetes.io/arch": "amd64",
         "beta.kubernetes.io/os": "linux",
@@ -32,11 +138,52 @@ def _node(name: str) -> Object:
         "kubernetes.io/hostname": name,
         "kubernetes.io/os": "linux",
     }
-    capacity = {"cpu": "16", "memory": "64Gi", "pods": "110", "ephemeral-storage": "200Gi"}
+    capacity = {"cpu": "16", "ephemeral-storage": "200Gi", "memory": "64Gi", "pods": "110"}
     return {
         "apiVersion": "v1",
         "kind": "Node",
         "metadata": {"name": name, "labels": labels},
-        "spec": {},
-        "status": {"capacity": capacity, "allocatable": capacity},
+        "spec": {"podCIDR": f"10.244.{index}.0/24", "podCIDRs": [f"10.244.{index}.0/24"]},
+        "status": {
+            "capacity": capacity,
+            "allocatable": dict(capacity),
+            "conditions": [_condition(*c, now) for c in _CONDITIONS],
+            "addresses": [
+                {"type": "InternalIP", "address": NODE_ADDRESS.format(index + 1)},
+                {"type": "Hostname", "address": name},
+            ],
+            "nodeInfo": _NODE_INFO,
+            "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
+        },
+    }
+
+
+_CONDITIONS = (
+    ("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
+    ("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
+    ("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
+    ("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
+)
+_NODE_INFO = {
+    "machineID": "",
+    "systemUUID": "",
+    "bootID": "",
+    "kernelVersion": "6.12.0",
+    "osImage": "helmpy",
+    "containerRuntimeVersion": "helmpy://1",
+    "kubeletVersion": "v1.36.3",
+    "kubeProxyVersion": "",
+    "operatingSystem": "linux",
+    "architecture": "amd64",
+}
+
+
+def _condition(type: str, status: str, reason: str, message: str, now: str) -> Object:
+    return {
+        "type": type,
+        "status": status,
+        "lastHeartbeatTime": now,
+        "lastTransitionTime": now,
+        "reason": reason,
+        "message": message,
     }

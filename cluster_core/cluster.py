@@ -57,7 +57,7 @@ class Cluster:
         self.closed = False
         from cluster_core.bootstrap import bootstrap
 
-        bootstrap(self.client, nodes)
+        bootstrap(self.server, nodes, aggregated=controllers)
         if controllers:
             self._start_actors()
 

@@ -5,6 +5,7 @@
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 from cluster_core.apimachinery import errors
 from cluster_core.apimachinery.request import Request, UserInfo
@@ -39,7 +40,18 @@ def read_request(method: str, target: str, headers: Mapping[str, str], body: byt
     )
     if len(body) > BODY_LIMIT:
         raise errors.request_entity_too_large(f"limit is {BODY_LIMIT}")
-    return request._replace(body=decode_body(request, body))
+    return request._replace(body=decode_body(request, body), impersonate=impersonated(headers))
+
+
+EXTRA = "impersonate-extra-"
+
+
+def impersonated(headers: Mapping[str, str]) -> UserInfo | None:
+    """The identity that the Impersonate- headers ask for; several groups stand in one header value, one per line."""
+    extra = {unquote(k.removeprefix(EXTRA)): tuple(v.split("\n")) for k, v in headers.items() if k.startswith(EXTRA)}
+    groups = tuple(g for g in headers.get("impersonate-group", "").split("\n") if g)
+    name, uid = headers.get("impersonate-user", ""), headers.get("impersonate-uid", "")
+    return UserInfo(name, groups, uid, extra) if name or groups or uid or extra else None
 
 
 def answer(
@@ -48,6 +60,7 @@ def answer(
     """Serve one HTTP message that is not a watch or another stream."""
     accepted = Accepted(JSON)
     try:
+        user = server.authenticate(headers.get("authorization", ""), user)
         request = read_request(method, target, headers, body, user)
         accepted = accepted_of(request)
         return _success(server, request, accepted, server.handle(request))

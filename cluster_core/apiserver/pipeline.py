@@ -6,13 +6,14 @@ mutating admission, preparation, validation, validating admission, and the store
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cluster_core.admission.context import AdmissionContext
 from cluster_core.admission.defaults import default_chain
 from cluster_core.apimachinery import errors
 from cluster_core.apimachinery.request import Request, UserInfo, WatchEvent
 from cluster_core.apiserver import listing, options, patching, request_info, watching
+from cluster_core.apiserver.authorization import StoredRoles, wanted
 from cluster_core.apiserver.media import Accepted
 from cluster_core.apiserver.ownership import ownership_of, stored
 from cluster_core.apiserver.presentation import present
@@ -20,8 +21,13 @@ from cluster_core.apiserver.registry import Call, Registry
 from cluster_core.apiserver.served import Served, ServedResources
 from cluster_core.apiserver.service_allocation import Addresses, Ports, ServiceAllocator
 from cluster_core.apiserver.strategy import Identities
+from cluster_core.auth.impersonation import impersonate
+from cluster_core.auth.rbac import MASTERS, Authorizer
 from cluster_core.clock import Loop
 from cluster_core.store.store import Key, Store
+
+if TYPE_CHECKING:
+    from cluster_core.auth.tokens import TokenIssuer
 
 Object = dict[str, Any]
 ANONYMOUS = UserInfo("system:anonymous", ("system:unauthenticated",))
@@ -35,14 +41,6 @@ class Response(NamedTuple):
     warnings: list[str]
 
 
-class Authorizer(Protocol):
-    """Says whether a user may do something."""
-
-    def check(self, user: UserInfo, request: Request) -> None:
-        """Raise forbidden unless the user may send this request."""
-        ...
-
-
 class APIServer:
     """Serves requests on one store."""
 
@@ -52,7 +50,6 @@ class APIServer:
         loop: Loop,
         rng: Any,
         *,
-        authorizer: Authorizer | None = None,
         kubernetes_version: str = "1.36",
         addresses: Addresses | None = None,
         ports: Ports | None = None,
@@ -60,10 +57,12 @@ class APIServer:
         self.store, self.loop = store, loop
         self.kubernetes_version = kubernetes_version
         self.served = ServedResources(kubernetes_version)
-        self.authorizer = authorizer
+        self.authorizer = Authorizer(StoredRoles(store))
         self.identities = Identities(rng)
+        self.token_key = rng.getrandbits(256).to_bytes(32, "big")
+        self._tokens: TokenIssuer | None = None
         context = AdmissionContext(store, loop.now, self.identities.suffix, self._write_status)
-        self.registry = Registry(store, loop, self.identities, default_chain(context))
+        self.registry = Registry(store, loop, self.identities, default_chain(context), self.authorizer)
         if addresses is not None and ports is not None:
             self.registry.hooks["services"] = ServiceAllocator(store, addresses, ports)
 
@@ -98,10 +97,33 @@ class APIServer:
             return obj
         return present(served, accepted, request.query.get("includeObject", ""), obj, self.loop.now())
 
+    def authenticate(self, authorization: str, user: UserInfo | None) -> UserInfo | None:
+        """The user of an Authorization header, else `user` (whom the connection proved); raises unauthorized."""
+        scheme, _, token = authorization.partition(" ")
+        if not token or scheme.lower() != "bearer":
+            return user
+        from cluster_core.auth.tokens import TokenError, user_of
+
+        try:
+            return user_of(self.tokens.read(token.strip(), self.loop.now()))
+        except TokenError:
+            raise errors.unauthorized() from None
+
+    @property
+    def tokens(self) -> "TokenIssuer":
+        """Signs and reads service account tokens with this cluster's key."""
+        if self._tokens is None:
+            from cluster_core.auth.tokens import TokenIssuer
+
+            self._tokens = TokenIssuer(self.token_key)
+        return self._tokens
+
     def _authorize(self, request: Request) -> UserInfo:
         user = request.user or ANONYMOUS
-        if self.authorizer is not None:
-            self.authorizer.check(user, request)
+        if request.impersonate is not None:
+            user = impersonate(self.authorizer, user, request.impersonate)
+        if MASTERS not in user.groups:
+            self.authorizer.check(user, wanted(request))
         return user
 
     def _call(self, request: Request, user: UserInfo) -> Call:

@@ -15,6 +15,7 @@ from cluster_core.apimachinery.timestamps import rfc3339
 from cluster_core.apiserver import strategy
 from cluster_core.apiserver.ownership import NOBODY, Ownership, decode_managers, ownership_of, same, step, stored
 from cluster_core.apiserver.served import Served
+from cluster_core.auth.rbac import GROUP, Authorizer
 from cluster_core.clock import Loop
 from cluster_core.store.store import Key, KeyExistsError, KeyMissingError, RevisionConflictError, Store
 
@@ -45,7 +46,10 @@ class Call(NamedTuple):
 class Registry:
     """Performs verbs on one store."""
 
-    def __init__(self, store: Store, loop: Loop, identities: strategy.Identities, admission: Chain) -> None:
+    def __init__(
+        self, store: Store, loop: Loop, identities: strategy.Identities, admission: Chain, authorizer: Authorizer
+    ) -> None:
+        self.authorizer = authorizer
         self.store, self.loop, self.identities, self.admission = store, loop, identities, admission
         self.hooks: dict[str, Any] = {}
         """Allocators of kinds that need one, by bucket."""
@@ -97,6 +101,7 @@ class Registry:
             if generated:
                 metadata["name"] = self.identities.name(metadata["generateName"])
             self._validate_create(call, obj)
+            self._check_escalation(call, obj)
             undo = self._allocate(call, hook, obj, None)
             self._validating(attributes, undo)
             key = Key(call.served.bucket, metadata.get("namespace", ""), metadata["name"])
@@ -128,6 +133,16 @@ class Registry:
         except errors.ApiError:
             undo()
             raise
+
+    def _check_escalation(self, call: Call, obj: Object) -> None:
+        """Writers of roles and bindings grant no more than they hold."""
+        if call.served.resource.group != GROUP or call.request.subresource:
+            return
+        from cluster_core.auth.escalation import check_binding, check_role
+
+        plural = call.served.resource.plural
+        check = check_binding if plural.endswith("bindings") else check_role
+        check(self.authorizer, call.user, plural, obj)
 
     def _validate_create(self, call: Call, obj: Object) -> None:
         resource = call.served.resource
@@ -173,6 +188,7 @@ class Registry:
         attributes.object = obj
         self._prepare_update(call, obj, current)
         self._validate_update(call, obj, current)
+        self._check_escalation(call, obj)
         hook = self.hooks.get(call.served.bucket) if not call.request.subresource else None
         undo = self._allocate(call, hook, obj, current)
         self._validating(attributes, undo)

@@ -120,8 +120,13 @@ class Store:
         self._compacted = 0
         self._log_limit = log_limit
         self._subscriptions: dict[str, list[Subscription]] = {}
+        self._changed: dict[str, int] = {}
 
     # Reading
+
+    def changed(self, bucket_name: str) -> int:
+        """The last revision that touched a bucket; 0 if none did."""
+        return self._changed.get(bucket_name, 0)
 
     def get(self, key: Key) -> Object | None:
         """The current object, None without one."""
@@ -236,6 +241,7 @@ class Store:
         if self.journal is not None:
             self.journal.append(event)
         self.revision = revision
+        self._changed[key.bucket] = revision
         if names is not None:
             names[key.name] = obj
         self._log.append(event)
@@ -275,6 +281,7 @@ class Store:
         """Fill an empty store with (bucket, namespace, name, encoded object); they are decoded when first read."""
         for bucket, namespace, name, data in rows:
             self._names(Key(bucket, namespace, name))[name] = data
+            self._changed[bucket] = revision
         self.revision = self._compacted = revision
 
 
