@@ -17,6 +17,12 @@ def marked(message: str) -> str:
     return f"{_START}{message}{_END}"
 
 
+def message_of(text: str) -> str:
+    """The message of `fail` or `required` in a chain of errors, the whole text if there is none."""
+    start, end = text.find(_START), text.rfind(_END)
+    return text[start + len(_START) : end] if 0 <= start < end else text
+
+
 def parse_failure(path: str, error: GoError) -> TemplateError:
     """A template that cannot be parsed."""
     tokens = str(error).split(": ")
@@ -33,9 +39,9 @@ def execution_failure(path: str, error: GoError) -> TemplateError:
     tokens = text.split(": ", 2)
     if len(tokens) != 3:
         return TemplateError(f"execution error in ({path}): {text}")
-    start, end = tokens[2].find(_START), tokens[2].rfind(_END)
-    if 0 <= start < end:
-        return TemplateError(f"execution error at ({tokens[1]}): {tokens[2][start + len(_START) : end]}")
+    message = message_of(tokens[2])
+    if message is not tokens[2]:
+        return TemplateError(f"execution error at ({tokens[1]}): {message}")
     return TemplateError(_stack(error) or text)
 
 

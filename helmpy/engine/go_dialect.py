@@ -36,12 +36,7 @@ def render(templates: "Mapping[str, Renderable]", options: "EngineOptions") -> d
     """The output of every file that is not a partial, in the order of rendering. Raises TemplateError."""
     order = render_order(templates)
     with cache.units([(path, templates[path].text) for path in order]) as units, _deep_stack():
-        run = _Run(options)
-        for path in order:
-            try:
-                run.templates.add(units.get(path))
-            except GoError as error:
-                raise failures.parse_failure(path, error) from None
+        run = _loaded(templates, order, units, options)
         return {path: run.file(path, templates[path]) for path in order if not _is_partial(path)}
 
 
@@ -52,6 +47,27 @@ def render_text(text: str, data: Any) -> str:
     templates = TemplateSet(TABLE, {})
     templates.add(Unit.parsed("name-template", text, TABLE))
     return templates.execute("name-template", data)
+
+
+def calls(templates: "Mapping[str, Renderable]", options: "EngineOptions") -> dict[str, Callable[..., Any]]:
+    """include, tpl, required and the others, over the definitions of these templates: for the other dialect."""
+    order = render_order(templates)
+    with cache.units([(path, templates[path].text) for path in order]) as units:
+        run = _loaded(templates, order, units, options)
+    return run.calls(lambda: run.templates)
+
+
+def _loaded(
+    templates: "Mapping[str, Renderable]", order: list[str], units: cache.Units, options: "EngineOptions"
+) -> "_Run":
+    """A run that knows all these templates. Raises TemplateError."""
+    run = _Run(options)
+    for path in order:
+        try:
+            run.templates.add(units.get(path))
+        except GoError as error:
+            raise failures.parse_failure(path, error) from None
+    return run
 
 
 def _is_partial(path: str) -> bool:
@@ -91,17 +107,22 @@ class _Run:
 
     def _set(self, parent: TemplateSet | None) -> TemplateSet:
         """Templates and the functions that see them; with a parent, those of a tpl text and all around it."""
-        calls: dict[str, Callable[..., Any]] = {
+        own = {
+            name: Function(name, call, SIGNATURES[name].params) for name, call in self.calls(lambda: templates).items()
+        }
+        templates = TemplateSet(TABLE, own, strict=self.options.strict, parent=parent)
+        return templates
+
+    def calls(self, templates: Callable[[], TemplateSet]) -> dict[str, Callable[..., Any]]:
+        """The functions that need this run; `templates` are those that include and tpl see."""
+        return {
             "required": self._required,
             "fail": self._fail,
             "lookup": self._lookup,
             "getHostByName": self._host_address,
-            "include": lambda name, data: self._include(templates, name, data),
-            "tpl": lambda text, data: self._tpl(templates, text, data),
+            "include": lambda name, data: self._include(templates(), name, data),
+            "tpl": lambda text, data: self._tpl(templates(), text, data),
         }
-        own = {name: Function(name, call, SIGNATURES[name].params) for name, call in calls.items()}
-        templates = TemplateSet(TABLE, own, strict=self.options.strict, parent=parent)
-        return templates
 
     # --- the functions ---
 

@@ -83,7 +83,7 @@ def render(chart: Chart, render_values: dict[str, Any], options: EngineOptions =
     from helmpy.engine import jinja_dialect
 
     go = {path: template for path, template in templates.items() if path not in jinja}
-    return go_dialect.render(go, options) | jinja_dialect.render(jinja, options)
+    return go_dialect.render(go, options) | jinja_dialect.render(jinja, options, go)
 
 
 def render_text(text: str, data: Any) -> str:
