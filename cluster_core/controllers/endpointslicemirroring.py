@@ -14,7 +14,6 @@ SERVICE_NAME, MANAGED_BY = "kubernetes.io/service-name", "endpointslice.kubernet
 MANAGER = "endpointslicemirroring-controller.k8s.io"
 SKIP = "endpointslice.kubernetes.io/skip-mirror"
 LEADER = "control-plane.alpha.kubernetes.io/leader"
-ENDPOINTS_MANAGED_BY = "endpoints.kubernetes.io/managed-by"
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 LIMIT = 1000
 """Addresses of a subset that are mirrored."""
@@ -82,8 +81,7 @@ def _mirrored_index(one: Object) -> list[str]:
 
 def _is_mirrored(endpoints: Object) -> bool:
     metadata = endpoints["metadata"]
-    labels = metadata.get("labels") or {}
-    if labels.get(SKIP) == "true" or ENDPOINTS_MANAGED_BY in labels:
+    if (metadata.get("labels") or {}).get(SKIP) == "true":
         return False
     return LEADER not in (metadata.get("annotations") or {})
 

@@ -39,9 +39,17 @@ def _has_selector(service: Object) -> bool:
     return bool(service["spec"].get("selector"))
 
 
-def _is_made_by_hand(endpoints: Object) -> bool:
-    labels = endpoints["metadata"].get("labels") or {}
-    return "endpoints.kubernetes.io/managed-by" not in labels
+def _may_be_mirrored(obj: Object) -> bool:
+    """A service without a selector, or Endpoints that nobody makes for one with a selector; not those of the API server."""
+    labels = obj["metadata"].get("labels") or {}
+    if obj["kind"] == "Service":
+        return not obj["spec"].get("selector") and labels.get("provider") != "kubernetes"
+    return "endpoints.kubernetes.io/managed-by" not in labels and "endpointslice.kubernetes.io/skip-mirror" not in labels
+
+
+def _may_be_disrupted(obj: Object) -> bool:
+    conditions = (obj.get("status") or {}).get("conditions") or ()
+    return obj["kind"] != "Pod" or any(condition["type"] == "DisruptionTarget" for condition in conditions)
 
 
 def _is_token(secret: Object) -> bool:
@@ -59,11 +67,11 @@ CONTROLLERS: dict[str, Entry] = {
     "cronjob": Entry("cronjob", "CronJobController", (r.CRONJOBS,)),
     "daemonset": Entry("daemonset.controller", "DaemonSetController", (r.DAEMONSETS,)),
     "deployment": Entry("deployment.controller", "DeploymentController", (r.DEPLOYMENTS,)),
-    "disruption": Entry("disruption", "DisruptionController", (r.PODDISRUPTIONBUDGETS,)),
+    "disruption": Entry("disruption", "DisruptionController", (r.PODDISRUPTIONBUDGETS, r.PODS), _may_be_disrupted),
     "endpoints": Entry("endpoints", "EndpointsController", (r.SERVICES,), _has_selector),
     "endpointslice": Entry("endpointslice.controller", "EndpointSliceController", (r.SERVICES,), _has_selector),
     "endpointslice-mirroring": Entry(
-        "endpointslicemirroring", "EndpointSliceMirroringController", (r.ENDPOINTS,), _is_made_by_hand
+        "endpointslicemirroring", "EndpointSliceMirroringController", (r.ENDPOINTS, r.SERVICES), _may_be_mirrored
     ),
     "ephemeral-volume": Entry("ephemeralvolume", "EphemeralVolumeController", (r.PODS,), _has_ephemeral_volume),
     "garbage-collector": Entry("garbagecollector.controller", "GarbageCollector", ()),
@@ -106,6 +114,7 @@ ENABLED: tuple[str, ...] = (
     "endpoints",
     "endpointslice",
     "endpointslice-mirroring",
+    "disruption",
     "node-lifecycle",
     "taint-eviction",
     "pod-gc",

@@ -223,7 +223,7 @@ def _slice(obj: Object, names: Names, _: Object) -> Object:
     endpoints = []
     for endpoint in obj.get("endpoints") or ():
         target = (endpoint.get("targetRef") or {}).get("name")
-        fact: Object = {"target": names(target)} if target else {"addresses": endpoint["addresses"]}
+        fact: Object = {"target": names(target) if target else None}
         fact.update(
             {k: endpoint["conditions"][k] for k in ("ready", "serving", "terminating") if k in endpoint["conditions"]}
         )
