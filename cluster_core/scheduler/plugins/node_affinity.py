@@ -1,8 +1,8 @@
 """nodeSelector and node affinity: required terms refuse, preferred terms add up by weight."""
 
+from cluster_core.apimachinery.node_matching import matches_required, matches_term
 from cluster_core.scheduler.cache import NodeInfo
 from cluster_core.scheduler.framework import Plugin, Refusal, share
-from cluster_core.scheduler.matching import matches_required, matches_term
 from cluster_core.scheduler.pods import PodClass
 
 NO_MATCH = "node(s) didn't match Pod's node affinity/selector"

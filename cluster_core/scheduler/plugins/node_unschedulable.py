@@ -1,8 +1,8 @@
 """Cordoned nodes take no pods, save those that tolerate it."""
 
+from cluster_core.apimachinery.node_matching import tolerates
 from cluster_core.scheduler.cache import NodeInfo
 from cluster_core.scheduler.framework import Plugin, Refusal
-from cluster_core.scheduler.matching import tolerates
 from cluster_core.scheduler.pods import PodClass
 
 UNSCHEDULABLE = "node(s) were unschedulable"

@@ -4,11 +4,11 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+from cluster_core.apimachinery.node_matching import matches_required, untolerated
 from cluster_core.apimachinery.selectors import LabelSelector, from_map, from_object
 from cluster_core.client.resources import REPLICASETS, REPLICATIONCONTROLLERS, SERVICES, STATEFULSETS
 from cluster_core.scheduler.cache import NodeInfo, Snapshot
 from cluster_core.scheduler.framework import MAX_SCORE, ClusterEvent, Plugin, Refusal
-from cluster_core.scheduler.matching import matches_required, untolerated
 from cluster_core.scheduler.pods import PodClass, PodInfo, selector_with_keys
 from cluster_core.scheduler.tally import Key, current
 

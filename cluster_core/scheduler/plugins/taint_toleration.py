@@ -1,8 +1,8 @@
 """Taints keep pods away unless tolerated; PreferNoSchedule only makes a node less liked."""
 
+from cluster_core.apimachinery.node_matching import tolerates, untolerated
 from cluster_core.scheduler.cache import NodeInfo
 from cluster_core.scheduler.framework import Plugin, Refusal, reversed_share
-from cluster_core.scheduler.matching import tolerates, untolerated
 from cluster_core.scheduler.pods import PodClass
 
 UNTOLERATED = "node(s) had untolerated taint(s)"

@@ -3,11 +3,11 @@
 from typing import Any
 
 from cluster_core.apimachinery import quantity
+from cluster_core.apimachinery.node_matching import matches_selector
 from cluster_core.apimachinery.selectors import from_object
 from cluster_core.client.resources import PERSISTENTVOLUMECLAIMS, PERSISTENTVOLUMES, STORAGECLASSES
 from cluster_core.scheduler.cache import NodeInfo, Snapshot
 from cluster_core.scheduler.framework import ClusterEvent, Plugin, Refusal
-from cluster_core.scheduler.matching import matches_selector
 from cluster_core.scheduler.pods import PodClass
 
 Object = dict[str, Any]

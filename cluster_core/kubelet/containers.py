@@ -1,0 +1,456 @@
+"""What a round does to containers: sandbox, start in order, kill, hooks. Steps for `tasks`, on behalf of a pod worker."""
+
+from typing import TYPE_CHECKING, Any
+
+from cluster_core.apimachinery.pod_resources import is_sidecar
+from cluster_core.apimachinery.timestamps import parse
+from cluster_core.client.resources import RUNTIMECLASSES, SECRETS
+from cluster_core.kubelet import environment, events, hooks, volumes
+from cluster_core.kubelet.actions import Actions
+from cluster_core.kubelet.backoff import duration_text
+from cluster_core.kubelet.pulling import Waiting
+from cluster_core.kubelet.runtime.behaviour import behaviour_of
+from cluster_core.kubelet.runtime.container import EXITED, RUNNING, Container, Sandbox
+from cluster_core.kubelet.runtime.engine import NO_COMMAND, command_line
+from cluster_core.kubelet.runtime.files import Files
+from cluster_core.kubelet.runtime.images import Image
+from cluster_core.kubelet.tasks import Pause, Steps
+
+if TYPE_CHECKING:
+    from cluster_core.kubelet.worker import PodWorker
+
+Object = dict[str, Any]
+
+LEAST_GRACE = 2.0
+"""Seconds that every container gets to end."""
+NON_ROOT_IMAGE = 'container has runAsNonRoot and image will run as root (pod: "{}", container: {})'
+NON_ROOT_USER = 'container\'s runAsUser breaks non-root policy (pod: "{}", container: {})'
+NON_ROOT_NAME = (
+    "container has runAsNonRoot and image has non-numeric user ({}), cannot verify user is non-root "
+    '(pod: "{}", container: {})'
+)
+NO_VARIABLE = "missing value for {}"
+NO_SUB_PATH = 'failed to prepare subPath for volumeMount "{}" of container "{}"'
+NO_RUNTIME = 'rpc error: code = Unknown desc = failed to get sandbox runtime: no runtime for "{}" is configured'
+HANDLERS = frozenset(("", "runc", "crun", "runsc", "gvisor", "kata", "kata-qemu", "kata-fc", "kata-clh", "nvidia", "youki", "wasmtime", "spin"))  # fmt: skip
+"""Runtime handlers that the simulated nodes are set up for."""
+
+
+class Round:
+    """One round's work and what came of it."""
+
+    def __init__(self, worker: "PodWorker") -> None:
+        self.worker = worker
+        self.failed = self.acted = False
+        self.retry_at: float | None = None
+        """When the earliest back-off ends, in seconds since the epoch."""
+
+    def run(self, todo: Actions) -> Steps:
+        """Steps that carry out the actions, in the kubelet's order."""
+        worker = self.worker
+        if todo.kill_pod and not todo.create_sandbox:
+            yield from worker.kill_rest()
+            worker.node.relist(worker)
+            return
+        for container, message, kind in todo.kill:
+            self.acted = True
+            yield from kill(worker, _spec_of(worker, container), container, message, kind, None, [], None)
+        if todo.create_sandbox:
+            created = yield from self._create_sandbox([*todo.init, *todo.start])
+            if not created:
+                return
+        for spec in todo.ephemeral:
+            yield from self._start(spec)
+        for spec in todo.init:
+            started = yield from self._start(spec)
+            if not started and not is_sidecar(spec):
+                return
+        for spec in todo.start:
+            yield from self._start(spec)
+
+    # -- sandbox
+
+    def _create_sandbox(self, first: list[Object]) -> Steps:
+        worker = self.worker
+        runtime, spec = worker.runtime, worker.pod["spec"]
+        self.acted = True
+        if runtime.sandboxes:
+            worker.event("Normal", "SandboxChanged", events.SANDBOX_CHANGED)
+            for init in spec.get("initContainers") or ():
+                runtime.containers.pop(init["name"], None)
+        handler = self._handler()
+        if handler not in HANDLERS:
+            yield 0.1
+            worker.event("Warning", "FailedCreatePodSandBox", events.SANDBOX_FAILED.format(NO_RUNTIME.format(handler)))
+            self.failed, self.acted = True, False
+            return False
+        host = bool(spec.get("hostNetwork"))
+        address = worker.node.ip if host else worker.node.new_address(worker)
+        sandbox = yield from worker.node.engine.run_sandbox(len(runtime.sandboxes), address, runtime.all, host)
+        runtime.sandboxes.insert(0, sandbox)
+        runtime.ip = address
+        if any(not worker.node.engine.has_image(c.get("image") or "") for c in first):
+            worker.set_status(_with_sandbox(worker.status))
+        return True
+
+    def _handler(self) -> str:
+        name = self.worker.pod["spec"].get("runtimeClassName")
+        found = self.worker.node.lister(RUNTIMECLASSES).get("", name) if name else None
+        return str(found.get("handler") or "") if found else ""
+
+    # -- start
+
+    def _start(self, spec: Object) -> Steps:
+        """Whether the container was started; why not is remembered for the next status."""
+        worker = self.worker
+        name = spec["name"]
+        latest = worker.runtime.latest(name)
+        waiting = self._backing_off(spec, latest)
+        if waiting is None:
+            waiting = yield from self._start_now(spec, latest)
+        if waiting is None:
+            worker.reasons.pop(name, None)
+            return True
+        worker.reasons[name] = (waiting.reason, waiting.message)
+        self.failed = True
+        if waiting.retry_at is not None:
+            self.retry_at = waiting.retry_at if self.retry_at is None else min(self.retry_at, waiting.retry_at)
+        return False
+
+    def _backing_off(self, spec: Object, latest: Container | None) -> Waiting | None:
+        if latest is None or latest.state != EXITED:
+            return None
+        worker = self.worker
+        backoff, now = worker.node.backoff, worker.node.loop.now()
+        key = f"{worker.uid}/{spec['name']}/{spec.get('image')}"
+        ended = latest.finished_at or now
+        if backoff.active_since(key, ended, now):
+            worker.event("Warning", "BackOff", events.RESTART_BACKOFF.format(spec["name"], worker.full_name), spec)
+            delay = backoff.get(key)
+            message = events.BACKOFF_STATE.format(duration_text(delay), spec["name"], worker.full_name)
+            return Waiting("CrashLoopBackOff", message, ended + delay)
+        backoff.next(key, ended, now)
+        return None
+
+    def _start_now(self, spec: Object, latest: Container | None) -> Steps:
+        worker = self.worker
+        behaviour = behaviour_of(worker.pod, spec["name"])
+        self._check_pull_secrets()
+        waiting = yield from worker.node.puller.ensure(worker, spec, behaviour)
+        if waiting is not None:
+            return waiting
+        row = worker.node.engine.row(spec.get("image") or "")
+        try:
+            container = self._create(spec, latest, row)
+        except environment.ConfigError as error:
+            worker.event("Warning", "Failed", events.ERROR.format(error), spec)
+            return Waiting("CreateContainerConfigError", str(error))
+        if not command_line(spec, row) and row.closed:
+            message = NO_COMMAND.format(container.id)
+            worker.event("Warning", "Failed", events.ERROR.format(message), spec)
+            return Waiting("CreateContainerError", message)
+        worker.event("Normal", "Created", events.CREATED, spec)
+        worker.runtime.add(container)
+        self.acted = True
+        sandbox = worker.runtime.sandboxes[0]
+        problem = yield from worker.node.engine.start(container, worker.pod, sandbox, behaviour)
+        if problem:
+            worker.event("Warning", "Failed", events.ERROR.format(problem), spec)
+            return Waiting("RunContainerError", problem)
+        worker.event("Normal", "Started", events.STARTED, spec)
+        worker.wake_probers(spec["name"])
+        return (yield from self._post_start(spec, container))
+
+    def _post_start(self, spec: Object, container: Container) -> Steps:
+        hook = (spec.get("lifecycle") or {}).get("postStart")
+        if not hook:
+            return None
+        worker = self.worker
+        error = yield from hooks.run(worker, container, hook)
+        if not error:
+            return None
+        worker.event("Warning", "FailedPostStartHook", events.POST_START_FAILED, spec)
+        yield from kill(worker, spec, container, events.POST_START_KILL, "", None, [], None)
+        return Waiting("PostStartHookError", error)
+
+    def _check_pull_secrets(self) -> None:
+        worker = self.worker
+        namespace = worker.pod["metadata"].get("namespace", "")
+        wanted = [r["name"] for r in worker.pod["spec"].get("imagePullSecrets") or () if r.get("name")]
+        missing = [n for n in wanted if worker.node.lister(SECRETS).get(namespace, n) is None]
+        if missing:
+            text = events.NO_PULL_SECRETS.format(", ".join(missing))
+            worker.event("Warning", "FailedToRetrieveImagePullSecret", text)
+
+    def _create(self, spec: Object, latest: Container | None, row: Image) -> Container:
+        """A container ready to start. Raises ConfigError."""
+        worker = self.worker
+        engine = worker.node.engine
+        user = _user(worker, spec, row)
+        if spec.get("env") or spec.get("envFrom"):
+            environment.check(worker.sources(), spec)
+        _check_mounts(worker, spec)
+        count = 0 if latest is None else latest.restart_count + 1
+        if latest is None:
+            count = _counted(worker, spec["name"])
+        container = Container(engine.new_id(), spec, count, worker.node.loop.now())
+        equip(worker, container, row)
+        container.user = user
+        return container
+
+
+def equip(worker: "PodWorker", container: Container, row: Image) -> None:
+    """Give a container its image, environment and files."""
+    spec = container.spec
+    container.pod_uid = worker.uid
+    container.image_id = worker.node.engine.image_id(container.image) if container.image else ""
+    container.make_environment = lambda: environment.build(worker.sources(), spec, row.env)
+    container.make_files = lambda: _files(worker, container)
+
+
+def _counted(worker: "PodWorker", name: str) -> int:
+    """Restarts known to the status of a container that the runtime no longer has."""
+    shown = worker.shown_status(name)
+    if shown is None or not (shown.get("lastState") or {}).get("terminated"):
+        return 0
+    return int(shown["restartCount"])
+
+
+def _with_sandbox(status: Object) -> Object:
+    conditions = [
+        {**c, "status": "True"} if c["type"] == "PodReadyToStartContainers" else c for c in status["conditions"]
+    ]
+    return {**status, "conditions": conditions}
+
+
+def _spec_of(worker: "PodWorker", container: Container) -> Object:
+    return next((s for s in worker.specs() if s["name"] == container.name), container.spec)
+
+
+# -- configuration
+
+
+def _user(worker: "PodWorker", spec: Object, row: Image) -> tuple[int, int]:
+    """uid and gid of the main process. Raises ConfigError where runAsNonRoot forbids it."""
+    pod_context, context = worker.pod["spec"].get("securityContext") or {}, spec.get("securityContext") or {}
+    merged = {**pod_context, **context}
+    chosen = merged.get("runAsUser")
+    numeric = int(row.user) if row.user.isdigit() else None
+    if merged.get("runAsNonRoot"):
+        _check_non_root(worker, spec, row, chosen)
+    uid = chosen if chosen is not None else numeric if numeric is not None else 1000 if row.user else 0
+    gid = merged.get("runAsGroup")
+    return uid, gid if gid is not None else (uid if chosen is None else 0)
+
+
+def _check_non_root(worker: "PodWorker", spec: Object, row: Image, chosen: int | None) -> None:
+    if chosen is not None:
+        if chosen == 0:
+            raise environment.ConfigError(NON_ROOT_USER.format(worker.full_name, spec["name"]))
+        return
+    if not row.closed and not row.user:
+        return  # nobody knows this image's user: give it the benefit of the doubt
+    if row.user in ("", "0", "root"):
+        raise environment.ConfigError(NON_ROOT_IMAGE.format(worker.full_name, spec["name"]))
+    if not row.user.isdigit() and row.closed:
+        raise environment.ConfigError(NON_ROOT_NAME.format(row.user, worker.full_name, spec["name"]))
+
+
+def _check_mounts(worker: "PodWorker", spec: Object) -> None:
+    mounts = [m for m in spec.get("volumeMounts") or () if m.get("subPath") or m.get("subPathExpr")]
+    if not mounts:
+        return
+    known = {v["name"]: v for v in worker.pod["spec"].get("volumes") or ()}
+    for mount in mounts:
+        path = _sub_path(worker, spec, mount)
+        volume = known.get(mount["name"])
+        files = worker.volumes.files(volume) if volume is not None else None
+        if files is not None and any(files.is_file(p) for p in _parents(path)):
+            raise environment.ConfigError(NO_SUB_PATH.format(mount["name"], spec["name"]))
+
+
+def _parents(path: str) -> list[str]:
+    parts = path.strip("/").split("/")
+    return ["/" + "/".join(parts[:n]) for n in range(1, len(parts))]
+
+
+def _sub_path(worker: "PodWorker", spec: Object, mount: Object) -> str:
+    """The subPath with variables filled in. Raises ConfigError for an unset one."""
+    if not mount.get("subPathExpr"):
+        return str(mount.get("subPath") or "")
+    from cluster_core.kubelet.runtime.engine import expand
+
+    text = mount["subPathExpr"]
+    result = expand(text, environment.build(worker.sources(), spec, ()))
+    if "$(" in result:
+        name = result.partition("$(")[2].partition(")")[0]
+        raise environment.ConfigError(NO_VARIABLE.format(name))
+    return result
+
+
+def _files(worker: "PodWorker", container: Container) -> Files:
+    spec, pod = container.spec, worker.pod
+    context = spec.get("securityContext") or {}
+    files = Files(_base_files(worker), read_only=bool(context.get("readOnlyRootFilesystem")))
+    files.mount("/dev", Files())
+    for volume in pod["spec"].get("volumes") or ():
+        for mount in spec.get("volumeMounts") or ():
+            if mount["name"] == volume["name"]:
+                source = worker.volumes.files(volume)
+                path = _sub_path(worker, spec, mount)
+                source.make_directory("/") if not path else None
+                frozen = bool(mount.get("readOnly")) or volumes.content_kind(volume)
+                if path and volumes.content_kind(volume):
+                    source = Files({f"/{path}": source.read(f"/{path}") or ""})
+                files.mount(mount["mountPath"], source, path, frozen)
+    return files
+
+
+def _base_files(worker: "PodWorker") -> dict[str, str]:
+    pod, node = worker.pod, worker.node
+    spec = pod["spec"]
+    name = spec.get("hostname") or pod["metadata"]["name"]
+    full = name
+    if spec.get("subdomain"):
+        namespace = pod["metadata"].get("namespace", "")
+        full = f"{name}.{spec['subdomain']}.{namespace}.svc.{node.options.cluster_domain}\t{name}"
+    hosts = [
+        "# Kubernetes-managed hosts file.", "127.0.0.1\tlocalhost", "::1\tlocalhost ip6-localhost ip6-loopback",
+        "fe00::0\tip6-localnet", "fe00::0\tip6-mcastprefix", "fe00::1\tip6-allnodes", "fe00::2\tip6-allrouters",
+        f"{worker.address}\t{full}",
+    ]  # fmt: skip
+    aliases = spec.get("hostAliases") or ()
+    if aliases:
+        hosts += ["", "# Entries added by HostAliases."]
+        hosts += [f"{alias['ip']}\t{chr(9).join(alias.get('hostnames') or ())}" for alias in aliases]
+    return {
+        "/etc/hosts": "\n".join(hosts) + "\n",
+        "/etc/hostname": f"{name}\n",
+        "/etc/resolv.conf": _resolv_conf(worker),
+        "/etc/passwd": "root:x:0:0:root:/root:/bin/sh\n",
+    }
+
+
+def _resolv_conf(worker: "PodWorker") -> str:
+    spec, options = worker.pod["spec"], worker.node.options
+    config = spec.get("dnsConfig") or {}
+    policy = spec.get("dnsPolicy") or "ClusterFirst"
+    searches: list[str] = []
+    servers: list[str] = []
+    settings: dict[str, str] = {}
+    if policy == "ClusterFirstWithHostNet" or (policy == "ClusterFirst" and not spec.get("hostNetwork")):
+        domain = options.cluster_domain
+        searches = [f"{worker.pod['metadata'].get('namespace', '')}.svc.{domain}", f"svc.{domain}", domain]
+        servers, settings = [options.cluster_dns], {"ndots": "5"}
+    elif policy != "None":
+        servers = ["127.0.0.1"]
+    searches += [s for s in config.get("searches") or () if s not in searches]
+    servers += [s for s in config.get("nameservers") or () if s not in servers]
+    for option in config.get("options") or ():
+        settings[option["name"]] = option.get("value") or ""
+    lines = [f"search {' '.join(searches)}"] if searches else []
+    lines += [f"nameserver {server}" for server in servers]
+    if settings:
+        lines.append("options " + " ".join(f"{k}:{v}" if v else k for k, v in settings.items()))
+    return "".join(f"{line}\n" for line in lines)
+
+
+# -- kill
+
+
+def kill(
+    worker: "PodWorker",
+    spec: Object,
+    container: Container,
+    message: str,
+    probe: str,
+    override: float | None,
+    after: list[Pause],
+    ended: Pause | None,
+) -> Steps:
+    """Steps that stop a running container: event, preStop hook, signal, and the kill when the grace period is over.
+
+    `probe` names the failed probe, whose own grace period counts; `after` must end before the signal is sent.
+    """
+    if container.state == RUNNING:
+        worker.event("Normal", "Killing", message or events.STOPPING.format(container.name), spec)
+        started = worker.node.loop.now()
+        grace = _grace(worker, spec, probe) if override is None else override
+        yield from _pre_stop(worker, spec, container, grace)
+        yield from after
+        left = grace - (worker.node.loop.now() - started)
+        yield from worker.node.engine.stop(container, max(left, LEAST_GRACE))
+    if ended is not None:
+        ended.end()
+
+
+def _grace(worker: "PodWorker", spec: Object, probe: str) -> float:
+    metadata = worker.pod["metadata"]
+    if worker.removed:
+        return 1.0
+    if "deletionTimestamp" in metadata and metadata.get("deletionGracePeriodSeconds") is not None:
+        return float(metadata["deletionGracePeriodSeconds"])
+    if probe:
+        own = (spec.get(f"{probe}Probe") or {}).get("terminationGracePeriodSeconds")
+        if own is not None:
+            return float(own)
+    period = worker.pod["spec"].get("terminationGracePeriodSeconds")
+    return 30.0 if period is None else float(period)
+
+
+def _pre_stop(worker: "PodWorker", spec: Object, container: Container, grace: float) -> Steps:
+    hook = (spec.get("lifecycle") or {}).get("preStop")
+    if not hook or grace <= 0:
+        return
+    error = yield from hooks.run(worker, container, hook, grace)
+    if error:
+        worker.event("Warning", "FailedPreStopHook", events.PRE_STOP_FAILED, spec)
+
+
+# -- containers that ran before this kubelet
+
+
+def adopt_sandbox(worker: "PodWorker", address: str, ready: bool) -> None:
+    """A sandbox as the status implies it."""
+    engine = worker.node.engine
+    sandbox = Sandbox(engine.new_id(), address, 0)
+    sandbox.ready = ready
+    worker.runtime.sandboxes.insert(0, sandbox)
+    worker.runtime.ip = address
+    if ready and address and not worker.pod["spec"].get("hostNetwork"):
+        worker.node.claim_address(worker, address)
+        engine.world.join(address, worker.runtime.all)
+
+
+def adopt(worker: "PodWorker", spec: Object, shown: Object) -> None:
+    """A container as its status shows it; a running one runs on."""
+    engine = worker.node.engine
+    row = engine.row(spec.get("image") or "")
+    last = (shown.get("lastState") or {}).get("terminated")
+    if last:
+        worker.runtime.add(_ended(spec, last, max(shown["restartCount"] - 1, 0)))
+    state = shown["state"]
+    if "terminated" in state:
+        container = _ended(spec, state["terminated"], shown["restartCount"])
+    elif "running" in state:
+        container = Container(shown["containerID"].removeprefix("containerd://"), spec, shown["restartCount"], 0.0)
+        container.started_at = container.created_at = parse(state["running"]["startedAt"])
+        engine.resume(container, worker.pod, worker.runtime.sandboxes[0], behaviour_of(worker.pod, spec["name"]))
+    else:
+        return
+    equip(worker, container, row)
+    container.image_id = shown.get("imageID") or container.image_id
+    user = (shown.get("user") or {}).get("linux") or {}
+    container.user = (user.get("uid", 0), user.get("gid", 0))
+    worker.runtime.add(container)
+
+
+def _ended(spec: Object, terminated: Object, count: int) -> Container:
+    container = Container((terminated.get("containerID") or "").removeprefix("containerd://"), spec, count, 0.0)
+    container.state = EXITED
+    container.exit_code, container.reason = terminated["exitCode"], terminated.get("reason") or ""
+    container.message = terminated.get("message") or ""
+    started, finished = terminated.get("startedAt"), terminated.get("finishedAt")
+    container.started_at = parse(started) if started else None
+    container.finished_at = parse(finished) if finished else 0.0
+    return container

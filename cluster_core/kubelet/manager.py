@@ -1,0 +1,148 @@
+"""All kubelets of the embedded cluster: one per Node object, fed from the shared informers.
+
+Started by `cluster.py`. `node_api` answers for logs and exec.
+"""
+
+import random
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from cluster_core.apimachinery.errors import ApiError
+from cluster_core.client.client import Client
+from cluster_core.client.informer import InformerFactory
+from cluster_core.client.resources import CONFIGMAPS, NODES, PODS, SECRETS
+from cluster_core.clock import Loop
+from cluster_core.kubelet import node_status
+from cluster_core.kubelet.node import Kubelet
+from cluster_core.kubelet.node_api import NodeAPI
+from cluster_core.kubelet.options import NO_KUBELET, KubeletOptions
+from cluster_core.kubelet.runtime.world import World
+from cluster_core.kubelet.volumes import references
+
+Object = dict[str, Any]
+
+
+class KubeletManager:
+    """`client_for(name)` gives each kubelet its client; `options` may be a KubeletOptions or a mapping of its fields."""
+
+    def __init__(
+        self,
+        client_for: Callable[[str], Client],
+        informers: InformerFactory,
+        loop: Loop,
+        rng: random.Random,
+        options: KubeletOptions | Mapping[str, Any] | None = None,
+    ) -> None:
+        self._client_for, self._informers, self._loop, self._rng = client_for, informers, loop, rng
+        self.options = options if isinstance(options, KubeletOptions) else KubeletOptions(**dict(options or {}))
+        self.world = World(self.options.network)
+        self.kubelets: dict[str, Kubelet] = {}
+        """By node name."""
+        self.node_api = NodeAPI(lambda: self.kubelets)
+        self._count = 0
+        self._watching_configuration = False
+
+    def start(self) -> None:
+        """Register the nodes of the options, then run a kubelet for every Node object."""
+        for spec in self.options.nodes:
+            self._register(spec)
+        self._informers.informer(NODES).add_handler(self._node_added, self._node_changed, self._node_gone)
+        self._informers.informer(PODS).add_handler(self._pod_added, self._pod_changed, self._pod_gone)
+
+    def _register(self, spec: Any) -> None:
+        labels = {**node_status.LABELS, "kubernetes.io/hostname": spec.name, **spec.labels}
+        sizes = {
+            "cpu": spec.cpu,
+            "memory": spec.memory,
+            "pods": spec.pods,
+            "ephemeral-storage": spec.ephemeral_storage,
+        }
+        node = {
+            "apiVersion": "v1",
+            "kind": "Node",
+            "metadata": {"name": spec.name, "labels": labels},
+            "spec": {"taints": list(spec.taints)} if spec.taints else {},
+            "status": {"capacity": sizes},
+        }
+        try:
+            self._client_for(f"system:node:{spec.name}").create(NODES, node)
+        except ApiError as error:
+            if error.reason != "AlreadyExists":
+                raise
+
+    # -- nodes
+
+    def _node_added(self, node: Object) -> None:
+        name = node["metadata"]["name"]
+        if (node["metadata"].get("annotations") or {}).get(NO_KUBELET) == "none":
+            return
+        kubelet = self.kubelets[name] = Kubelet(
+            node,
+            self._count,
+            self._client_for(f"system:node:{name}"),
+            self._informers,
+            self._loop,
+            self._rng,
+            self.options,
+            self.world,
+        )
+        self._count += 1
+        self._loop.call_soon(kubelet.start)
+        for pod in self._informers.informer(PODS).lister.by_index("node", name):
+            kubelet.set_pod(pod)
+
+    def _node_changed(self, old: Object, new: Object) -> None:
+        kubelet = self.kubelets.get(new["metadata"]["name"])
+        if kubelet is not None:
+            kubelet.update(new)
+        else:
+            self._node_added(new)
+
+    def _node_gone(self, node: Object) -> None:
+        kubelet = self.kubelets.pop(node["metadata"]["name"], None)
+        if kubelet is not None:
+            kubelet.stop()
+
+    # -- pods
+
+    def _kubelet_of(self, pod: Object) -> Kubelet | None:
+        node = pod["spec"].get("nodeName")
+        kubelet = self.kubelets.get(node) if node else None
+        return None if kubelet is None or kubelet.stopped else kubelet
+
+    def _pod_added(self, pod: Object) -> None:
+        kubelet = self._kubelet_of(pod)
+        if kubelet is not None:
+            if pod["spec"].get("volumes"):
+                self._watch_configuration(pod)
+            kubelet.set_pod(pod)
+
+    def _pod_changed(self, old: Object, new: Object) -> None:
+        if old["metadata"]["uid"] != new["metadata"]["uid"]:
+            self._pod_gone(old)
+        if new["spec"].get("nodeName"):
+            self._pod_added(new)
+
+    def _pod_gone(self, pod: Object) -> None:
+        kubelet = self._kubelet_of(pod)
+        if kubelet is not None:
+            kubelet.remove_pod(pod["metadata"]["uid"])
+
+    # -- volumes from configuration
+
+    def _watch_configuration(self, pod: Object) -> None:
+        """From the first pod on that mounts a ConfigMap or Secret, tell kubelets of their changes."""
+        if self._watching_configuration or not references(pod):
+            return
+        self._watching_configuration = True
+        for gvr, kind in ((CONFIGMAPS, "ConfigMap"), (SECRETS, "Secret")):
+            self._informers.informer(gvr).add_handler(None, self._refresher(kind), None)
+
+    def _refresher(self, kind: str) -> Callable[[Object, Object], None]:
+        def refresh(old: Object, new: Object) -> None:
+            if old.get("data") != new.get("data") or old.get("binaryData") != new.get("binaryData"):
+                metadata = new["metadata"]
+                for kubelet in self.kubelets.values():
+                    kubelet.refresh_volumes(kind, metadata.get("namespace", ""), metadata["name"])
+
+        return refresh

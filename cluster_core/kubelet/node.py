@@ -1,0 +1,333 @@
+"""One node's kubelet: its workers, its lease and status, and the ticks that drive them.
+
+Made by the manager for a Node object. All writes go through the client.
+"""
+
+import random
+from typing import Any
+
+from cluster_core.apimachinery import pod_resources
+from cluster_core.apimachinery.errors import ApiError
+from cluster_core.apimachinery.gvk import GVR
+from cluster_core.apimachinery.timestamps import rfc3339_micro
+from cluster_core.client.client import Client
+from cluster_core.client.informer import InformerFactory, Lister
+from cluster_core.client.recorder import EventRecorder
+from cluster_core.client.resources import LEASES, NODES
+from cluster_core.clock import Loop, Timer
+from cluster_core.kubelet import addresses, admission, events, node_status
+from cluster_core.kubelet import status as pod_status
+from cluster_core.kubelet.backoff import Backoff
+from cluster_core.kubelet.options import KubeletOptions
+from cluster_core.kubelet.pulling import ImagePuller
+from cluster_core.kubelet.runtime.container import Container
+from cluster_core.kubelet.runtime.engine import Engine
+from cluster_core.kubelet.runtime.world import World
+from cluster_core.kubelet.worker import FINISHED, PodWorker
+
+Object = dict[str, Any]
+
+LEASE_NAMESPACE, LEASE_SECONDS, LEASE_RENEWAL = "kube-node-lease", 40, 10.0
+HEARTBEAT = 300.0
+RELIST = 1.0
+EVICTION_PERIOD = 10.0
+VOLUME_REFRESH = 60.0
+
+
+class Kubelet:
+    """The kubelet of one node. `index` counts nodes from 0 and gives them their addresses."""
+
+    def __init__(
+        self,
+        node: Object,
+        index: int,
+        client: Client,
+        informers: InformerFactory,
+        loop: Loop,
+        rng: random.Random,
+        options: KubeletOptions,
+        world: World,
+    ) -> None:
+        self.node, self.client, self.loop, self.options = node, client, loop, options
+        self.name: str = node["metadata"]["name"]
+        self.rng = random.Random(f"{rng.random()}/{self.name}")
+        self._informers = informers
+        self.recorder = EventRecorder(client, loop, "kubelet", self.name) if options.events else None
+        self.engine = Engine(loop, self.rng, world, options.images)
+        self.engine.on_change = self._container_changed
+        self.engine.on_usage = self._used
+        self.puller = ImagePuller()
+        self.backoff = Backoff()
+        self.workers: dict[str, PodWorker] = {}
+        stated = ((node.get("status") or {}).get("addresses") or [{}])[0].get("address")
+        self.ip: str = stated or addresses.node_address(index)
+        block = (node.get("spec") or {}).get("podCIDR") or addresses.pod_block(options.pod_cidr, index)
+        self._addresses = addresses.PodAddresses(block)
+        self._pod_addresses: dict[str, str] = {}
+        self._relisting: dict[str, PodWorker] = {}
+        self._relist_timer: Timer | None = None
+        self._timers: dict[str, Timer] = {}
+        self._images_changed = False
+        self.stopped = False
+
+    def lister(self, gvr: GVR) -> Lister:
+        """Read-only mirror of a resource."""
+        return self._informers.informer(gvr).lister
+
+    # -- node
+
+    def start(self) -> None:
+        """Report the machine and begin to renew its lease."""
+        if not node_status.is_ready(self.node):
+            self._post_status()
+            if self.recorder is not None:
+                for reason, message in node_status.EVENTS:
+                    self.recorder.event(self.node, "Normal", reason, message.format(self.name))
+        self._timers["lease"] = self.loop.call_later(0.0, self._renew_lease)
+        self._timers["status"] = self.loop.call_later(HEARTBEAT, self._heartbeat, background=True)
+
+    def stop(self) -> None:
+        """Fall silent, as a machine does that lost its power; containers run on."""
+        self.stopped = True
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+
+    def resume(self) -> None:
+        """Speak again after `stop`."""
+        if self.stopped:
+            self.stopped = False
+            self._renew_lease()
+            self._heartbeat()
+            for worker in list(self.workers.values()):
+                worker.write_status()
+                worker.kick()
+
+    def update(self, node: Object) -> None:
+        """The API has a new version of the node object."""
+        self.node = node
+
+    def _post_status(self) -> None:
+        status = node_status.status_of(self.node, self.ip, self.options.version, self.loop.now())
+        if self._images_changed:
+            status["images"] = [{"names": [n], "sizeBytes": s} for n, s in self.engine.pulled_images()[:50]]
+            self._images_changed = False
+        try:
+            self.node = self.client.update_status(NODES, {**self.node, "status": status})
+        except ApiError as error:
+            if error.reason != "Conflict":
+                return
+            fresh = self._fetch()
+            if fresh is not None:
+                self.node = fresh
+                self.loop.call_soon(self._post_status)
+
+    def _fetch(self) -> Object | None:
+        try:
+            return self.client.get(NODES, self.name)
+        except ApiError:
+            return None
+
+    def _heartbeat(self) -> None:
+        self._timers["status"] = self.loop.call_later(HEARTBEAT, self._heartbeat, background=True)
+        fresh = self._fetch()
+        if fresh is not None:
+            self.node = fresh
+            self._post_status()
+
+    def _renew_lease(self) -> None:
+        delay = LEASE_RENEWAL * (1 + 0.04 * self.rng.random())
+        self._timers["lease"] = self.loop.call_later(delay, self._renew_lease, background=True)
+        spec = {
+            "holderIdentity": self.name,
+            "leaseDurationSeconds": LEASE_SECONDS,
+            "renewTime": rfc3339_micro(self.loop.now()),
+        }
+        try:
+            lease = self.client.get(LEASES, self.name, LEASE_NAMESPACE)
+            self.client.update(LEASES, {**lease, "spec": spec})
+        except ApiError as error:
+            if error.reason == "NotFound":
+                self._create_lease(spec)
+
+    def _create_lease(self, spec: Object) -> None:
+        metadata = self.node["metadata"]
+        owner = {"apiVersion": "v1", "kind": "Node", "name": self.name, "uid": metadata.get("uid", "")}
+        lease = {
+            "apiVersion": "coordination.k8s.io/v1",
+            "kind": "Lease",
+            "metadata": {"name": self.name, "namespace": LEASE_NAMESPACE, "ownerReferences": [owner]},
+            "spec": spec,
+        }
+        try:
+            self.client.create(LEASES, lease)
+        except ApiError:
+            return
+
+    def image_pulled(self) -> None:
+        """An image arrived: the node's status will say so at its next report."""
+        self._images_changed = True
+
+    # -- pods
+
+    def set_pod(self, pod: Object) -> None:
+        """A pod of this node came or changed."""
+        worker = self.workers.get(pod["metadata"]["uid"])
+        if worker is None:
+            self._add(pod)
+        elif _newer(pod, worker.pod):
+            worker.update(pod)
+
+    def _add(self, pod: Object) -> None:
+        worker = PodWorker(self, pod)
+        phase = (pod.get("status") or {}).get("phase")
+        if phase not in ("Succeeded", "Failed") and not worker.adopt():
+            rejection = None if worker.deleting else self._check(pod)
+            if rejection is not None:
+                self._reject(worker, rejection)
+                return
+        self.workers[worker.uid] = worker
+        self.loop.call_soon(worker.kick)
+
+    def remove_pod(self, uid: str) -> None:
+        """A pod's object is gone."""
+        worker = self.workers.get(uid)
+        if worker is not None:
+            worker.remove()
+
+    def _check(self, pod: Object) -> admission.Rejection | None:
+        used: pod_resources.Amounts = {}
+        ports: list[tuple[str, str, int]] = []
+        count = 0
+        if (
+            pod["spec"]["containers"][0].get("resources")
+            or len(self.workers) >= 100
+            or pod_resources.host_ports(pod["spec"])
+        ):
+            for worker in self.workers.values():
+                if worker.active:
+                    count += 1
+                    ports += pod_resources.host_ports(worker.pod["spec"])
+                    for name, amount in worker.requests().items():
+                        used[name] = used.get(name, 0) + amount
+        return admission.check(pod, self.node, used, count, ports)
+
+    def _reject(self, worker: PodWorker, rejection: admission.Rejection) -> None:
+        worker.event("Warning", rejection.reason, rejection.message)
+        stored = worker.pod.get("status") or {}
+        now = self.loop.now()
+        status = {
+            "phase": "Failed",
+            "reason": rejection.reason,
+            "message": events.REJECTED.format(rejection.message),
+            "conditions": [],
+        }
+        generation = worker.pod["metadata"].get("generation")
+        status = pod_status.with_times(status, stored, generation, now)
+        if "qosClass" in stored:
+            status["qosClass"] = stored["qosClass"]
+        worker.state = FINISHED
+        worker.status = status
+        worker.write_status()
+
+    def forget(self, worker: PodWorker) -> None:
+        """A worker has nothing left to do and its object is gone."""
+        self.workers.pop(worker.uid, None)
+        self._relisting.pop(worker.uid, None)
+        self.puller.forget(worker.uid)
+        self.backoff.forget(worker.uid)
+        self.release_address(worker)
+
+    def pod_ended(self, worker: PodWorker) -> None:
+        """A worker has reported the end of its pod; its object may stay for long."""
+        self.puller.forget(worker.uid)
+        self.backoff.forget(worker.uid)
+
+    def evict(self, worker: PodWorker, message: str) -> None:
+        """End a pod that uses more than it may."""
+        worker.event("Warning", "Evicted", message)
+        worker.end_early("Evicted", message, 1.0)
+
+    # -- addresses
+
+    def new_address(self, worker: PodWorker) -> str:
+        """An address for the pod."""
+        address = self._addresses.allocate()
+        self._pod_addresses[worker.uid] = address
+        return address
+
+    def claim_address(self, worker: PodWorker, address: str) -> None:
+        """The pod has this address already."""
+        self._addresses.claim(address)
+        self._pod_addresses[worker.uid] = address
+
+    def release_address(self, worker: PodWorker) -> None:
+        """The pod needs its address no more."""
+        address = self._pod_addresses.pop(worker.uid, None)
+        if address is not None:
+            self._addresses.release(address)
+
+    # -- ticks
+
+    def _container_changed(self, container: Container) -> None:
+        worker = self.workers.get(container.pod_uid)
+        if worker is not None:
+            self.relist(worker)
+
+    def relist(self, worker: PodWorker) -> None:
+        """Have the worker do a round at the next tick of the node's one-second grid."""
+        self._relisting[worker.uid] = worker
+        if self._relist_timer is None:
+            now = self.loop.now()
+            self._relist_timer = self.loop.call_later(RELIST - now % RELIST, self._relist)
+
+    def _relist(self) -> None:
+        self._relist_timer = None
+        workers, self._relisting = self._relisting, {}
+        for worker in workers.values():
+            worker.kick()
+
+    def refresh_volumes(self, kind: str, namespace: str, name: str) -> None:
+        """A ConfigMap or Secret changed: pods that mount it see that within a minute or so."""
+        from cluster_core.kubelet.volumes import references
+
+        for worker in self.workers.values():
+            metadata = worker.pod["metadata"]
+            if metadata.get("namespace") == namespace and (kind, name) in references(worker.pod):
+                delay = VOLUME_REFRESH * (1 + 0.5 * self.rng.random())
+                self.loop.call_later(delay, self._refresh, worker, background=True)
+
+    def _refresh(self, worker: PodWorker) -> None:
+        if worker.active:
+            worker.volumes.refresh(worker.pod)
+
+    def _used(self, container: Container, path: str, size: int) -> None:
+        worker = self.workers.get(container.pod_uid)
+        if worker is not None:
+            message = overuse(worker.pod, container.spec, path, size)
+            if message:
+                self.loop.call_later(EVICTION_PERIOD * self.rng.random() + 1, self.evict, worker, message)
+
+
+def _newer(pod: Object, known: Object) -> bool:
+    """Whether a version is newer than the one at hand (our own writes come back as events)."""
+    new, old = pod["metadata"].get("resourceVersion", ""), known["metadata"].get("resourceVersion", "")
+    return not (new.isdigit() and old.isdigit()) or int(new) > int(old)
+
+
+def overuse(pod: Object, spec: Object, path: str, size: int) -> str:
+    """Why writing so many bytes to a path costs the pod its place, "" if it does not."""
+    for mount in spec.get("volumeMounts") or ():
+        if path.startswith(mount["mountPath"].rstrip("/") + "/"):
+            volume: Object = next((v for v in pod["spec"].get("volumes") or () if v["name"] == mount["name"]), {})
+            limit = (volume.get("emptyDir") or {}).get("sizeLimit")
+            if limit is not None and size > pod_resources.amounts({"memory": limit})["memory"]:
+                return f'Usage of EmptyDir volume "{mount["name"]}" exceeds the limit "{limit}". '
+    limit = ((spec.get("resources") or {}).get("limits") or {}).get("ephemeral-storage")
+    if limit is not None and size > pod_resources.amounts({"memory": limit})["memory"]:
+        if len(pod["spec"]["containers"]) == 1 or spec is not None:
+            total = pod_resources.limits(pod["spec"]).get("ephemeral-storage", 0)
+            if size > total:
+                return f"Pod ephemeral local storage usage exceeds the total limit of containers {limit}. "
+        return f'Container {spec["name"]} exceeded its local ephemeral storage limit "{limit}". '
+    return ""

@@ -1,0 +1,98 @@
+"""Sandboxes and containers as the runtime keeps them: plain records, times in seconds since the epoch."""
+
+from collections.abc import Callable
+from typing import Any
+
+from cluster_core.kubelet.runtime.files import Files
+from cluster_core.kubelet.runtime.process import Process
+
+CREATED, RUNNING, EXITED = "created", "running", "exited"
+LOG_LIMIT = 10_000
+
+
+class Sandbox:
+    """A pod's network and process space."""
+
+    __slots__ = ("attempt", "id", "ip", "ready")
+
+    def __init__(self, sandbox_id: str, ip: str, attempt: int) -> None:
+        self.id, self.ip, self.attempt, self.ready = sandbox_id, ip, attempt, True
+
+
+class Container:
+    """One instance of a container; a restart makes a new one."""
+
+    __slots__ = (
+        "_environment",
+        "_files",
+        "created_at",
+        "exit_code",
+        "finished_at",
+        "id",
+        "image",
+        "image_id",
+        "logs",
+        "make_environment",
+        "make_files",
+        "message",
+        "name",
+        "pod_uid",
+        "process",
+        "reason",
+        "restart_count",
+        "spec",
+        "started_at",
+        "state",
+        "user",
+    )
+
+    def __init__(self, container_id: str, spec: dict[str, Any], restart_count: int, created_at: float) -> None:
+        self.id, self.spec, self.restart_count, self.created_at = container_id, spec, restart_count, created_at
+        self.name: str = spec["name"]
+        self.state = CREATED
+        self.image: str = spec.get("image") or ""
+        self.image_id = ""
+        self.pod_uid = ""
+        self.started_at: float | None = None
+        self.finished_at: float | None = None
+        self.exit_code = 0
+        self.reason = self.message = ""
+        self.user = (0, 0)
+        """uid and gid of the main process."""
+        self.make_environment: Callable[[], dict[str, str]] = dict
+        self.make_files: Callable[[], Files] = Files
+        self._environment: dict[str, str] | None = None
+        self._files: Files | None = None
+        self.logs: list[tuple[float, str]] = []
+        self.process: Process | None = None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The program's environment, made when first asked for."""
+        if self._environment is None:
+            self._environment = self.make_environment()
+        return self._environment
+
+    @property
+    def files(self) -> Files:
+        """The container's files, made when first asked for."""
+        if self._files is None:
+            self._files = self.make_files()
+        return self._files
+
+    @property
+    def touched_files(self) -> Files | None:
+        """The files if anybody looked at them yet."""
+        return self._files
+
+    @property
+    def running(self) -> bool:
+        """Whether the main process runs."""
+        return self.state == RUNNING
+
+    def write_log(self, now: float, text: str) -> None:
+        """Append output, line by line; the oldest lines are dropped past the limit."""
+        for line in text.split("\n")[:-1] if text.endswith("\n") else text.split("\n"):
+            self.logs.append((now, line))
+        if len(self.logs) > LOG_LIMIT:
+            del self.logs[: len(self.logs) - LOG_LIMIT]

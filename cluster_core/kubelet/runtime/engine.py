@@ -1,0 +1,333 @@
+"""The container runtime of one node: pulls images, creates, starts, stops and probes simulated containers.
+
+Called by the node's kubelet. Steps that take time are generators for `tasks`. Durations come from the seeded generator.
+"""
+
+import random
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from cluster_core.clock import Loop
+from cluster_core.kubelet.runtime import programs
+from cluster_core.kubelet.runtime.behaviour import Behaviour, image_error
+from cluster_core.kubelet.runtime.container import EXITED, RUNNING, Container, Sandbox
+from cluster_core.kubelet.runtime.images import SERVICE, TASK, Image, find, with_tag
+from cluster_core.kubelet.runtime.machine import FetchError, Machine
+from cluster_core.kubelet.runtime.process import FOREVER, Answer, Process, Program
+from cluster_core.kubelet.runtime.shell.interpreter import ExitShell, Shell, Stream
+from cluster_core.kubelet.runtime.world import World
+from cluster_core.kubelet.tasks import BACKGROUND, Pause, Steps
+
+Object = dict[str, Any]
+
+TASK_FAILED = (
+    "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: "
+    "unable to start container process: error during container init: {}"
+)
+EXEC_FAILED = (
+    'failed to exec in container: failed to start exec "{}": OCI runtime exec failed: exec failed: '
+    "unable to start container process: {}"
+)
+NO_COMMAND = 'failed to generate container "{}" spec: failed to generate spec: no command specified'
+KILL_DELAY = 0.05
+
+
+class ExecError(Exception):
+    """A command could not be run at all."""
+
+
+class Engine:
+    """One node's containerd, so to speak. `on_change(container)` is told when a container's main process ends."""
+
+    def __init__(self, loop: Loop, rng: random.Random, world: World, images: Iterable[Image] = ()) -> None:
+        self.loop, self._rng, self.world = loop, rng, world
+        self._rows = tuple(images)
+        self._found: dict[str, Image] = {}
+        self._pulled: dict[str, int] = {}
+        self.memory: dict[str, int] = {}
+        """Bytes that programs say they use, by container id."""
+        self.on_change: Callable[[Container], None] = lambda container: None
+        self.on_usage: Callable[[Container, str, int], None] = lambda container, path, size: None
+
+    @property
+    def network(self) -> Any:
+        """Names and services, None without them."""
+        return self.world.network
+
+    def new_id(self) -> str:
+        """64 hexadecimal digits."""
+        return f"{self._rng.getrandbits(256):064x}"
+
+    # -- images
+
+    def row(self, reference: str) -> Image:
+        """What is known of an image."""
+        found = self._found.get(reference)
+        if found is None:
+            found = self._found[reference] = find(reference, self._rows)
+        return found
+
+    def has_image(self, reference: str) -> bool:
+        """Whether the image is on the node."""
+        return with_tag(reference) in self._pulled or self.row(reference).present
+
+    def image_id(self, reference: str) -> str:
+        """The image's digest reference, the same on every node."""
+        name = with_tag(reference)
+        repository = name.partition("@")[0].rpartition(":")[0] or name
+        return f"{repository}@sha256:{_digest(name)}"
+
+    def pull(self, reference: str, behaviour: Behaviour) -> Steps:
+        """Steps of a pull; the result is "" or the error's text."""
+        row = self.row(reference)
+        error = image_error(behaviour, row, reference)
+        seconds = behaviour.pull_seconds
+        if seconds is None:
+            seconds = 0.2 if error else 0.4 + 0.6 * self._rng.random()
+        yield seconds
+        if not error:
+            self._pulled[with_tag(reference)] = row.size
+        return error
+
+    def pulled_images(self) -> list[tuple[str, int]]:
+        """Names and sizes of the images pulled so far."""
+        return list(self._pulled.items())
+
+    # -- sandboxes
+
+    def run_sandbox(self, attempt: int, address: str, containers: Callable[[], list[Container]], shared: bool) -> Steps:
+        """Steps that make a sandbox; `shared`: it uses the node's own network."""
+        yield 0.05 + 0.1 * self._rng.random()
+        if not shared:
+            self.world.join(address, containers)
+        return Sandbox(self.new_id(), address, attempt)
+
+    def stop_sandbox(self, sandbox: Sandbox) -> None:
+        """Tear a sandbox down; its address answers no more."""
+        sandbox.ready = False
+        self.world.leave(sandbox.ip)
+
+    # -- containers
+
+    def start(self, container: Container, pod: Object, sandbox: Sandbox, behaviour: Behaviour) -> Steps:
+        """Steps that start a created container; the result is "" or why it did not start."""
+        seconds = behaviour.start_seconds
+        yield 0.05 + 0.15 * self._rng.random() if seconds is None else seconds
+        row = self.row(container.image)
+        machine = self._machine(container, pod, sandbox, row)
+        process = container.process = Process(
+            self.loop, machine, not machine.long_running, lambda code, reason: self._ended(container, code, reason)
+        )
+        try:
+            program = self._program(machine, row, behaviour)
+        except programs.StartError as error:
+            container.process = None
+            container.state, container.exit_code, container.reason = EXITED, 128, "StartError"
+            container.message = TASK_FAILED.format(error)
+            container.finished_at = self.loop.now()
+            return container.message
+        container.state, container.started_at = RUNNING, self.loop.now()
+        process.run(program)
+        return ""
+
+    def resume(self, container: Container, pod: Object, sandbox: Sandbox, behaviour: Behaviour) -> None:
+        """Let a container that ran before the node's start run on, from the beginning of its program."""
+        machine = self._machine(container, pod, sandbox, self.row(container.image))
+        container.state = RUNNING
+        process = container.process = Process(
+            self.loop, machine, False, lambda code, reason: self._ended(container, code, reason)
+        )
+        process.started_at = container.started_at or self.loop.now()
+        self.loop.call_soon(self._resume, process, container, behaviour)
+
+    def _resume(self, process: Process, container: Container, behaviour: Behaviour) -> None:
+        try:
+            process.run(self._program(process.machine, self.row(container.image), behaviour))
+        except programs.StartError:
+            process.kill()
+
+    def _machine(self, container: Container, pod: Object, sandbox: Sandbox, row: Image) -> Machine:
+        metadata, spec = pod["metadata"], pod["spec"]
+        machine = Machine(self, container, metadata.get("namespace", ""), sandbox.ip)
+        machine.closed = row.closed
+        machine.long_running = _long_running(container.spec, pod, row)
+        machine.host_name = (spec.get("hostname") or metadata["name"])[:63].rstrip("-.")
+        limit = ((container.spec.get("resources") or {}).get("limits") or {}).get("memory")
+        if limit is not None:
+            from cluster_core.apimachinery.quantity import whole
+
+            machine.memory_limit = whole(str(limit))
+        return machine
+
+    def _program(self, machine: Machine, row: Image, behaviour: Behaviour) -> Program:
+        container = machine.container
+        for line in behaviour.logs:
+            machine.write(line + "\n")
+        if behaviour.start_error:
+            raise programs.StartError(behaviour.start_error)
+        if behaviour.ends(container.restart_count):
+            return _told(machine, behaviour)
+        argv = command_line(container.spec, row)
+        if not argv or (row.kind == SERVICE and not container.spec.get("command")):
+            program = programs.unknown_program(machine)
+        else:
+            program = programs.main_program(machine, [expand(a, machine.environment) if "$" in a else a for a in argv])
+        if behaviour.stop_seconds is not None and machine.process is not None:
+            seconds = behaviour.stop_seconds
+            machine.process.traps["TERM"] = lambda: _stops(seconds)
+        return program
+
+    def _ended(self, container: Container, code: int, reason: str) -> None:
+        container.state, container.exit_code = EXITED, code
+        container.finished_at = self.loop.now()
+        container.reason = reason or ("Completed" if code == 0 else "Error")
+        container.message = _termination_message(container)
+        self.memory.pop(container.id, None)
+        self.on_change(container)
+
+    def stop(self, container: Container, grace: float) -> Steps:
+        """Steps that end a container: TERM (or its own stop signal), then KILL after `grace` seconds."""
+        process = container.process
+        if process is None or not process.alive:
+            return
+        ended = Pause()
+        process.on_end = ended.end
+        signal = ((container.spec.get("lifecycle") or {}).get("stopSignal") or "TERM").removeprefix("SIG")
+        if grace > 0:
+            timer = self.loop.call_later(grace, process.kill)
+            self.loop.call_later(KILL_DELAY, process.signal, signal)
+            yield ended
+            timer.cancel()
+        else:
+            process.kill()
+
+    def usage(self, container: Container, path: str, size: int) -> None:
+        """A program wrote so many bytes to a path."""
+        self.on_usage(container, path, size)
+
+    # -- exec and network
+
+    def exec(self, container: Container, argv: list[str], timeout: float | None = None, stdin: str = "") -> Steps:
+        """Steps of a command in a running container; the result is (exit code, stdout, stderr), code None on time-out.
+
+        Raises ExecError if there is no such command.
+        """
+        shell, out, err = self._exec_shell(container, argv, stdin)
+        started = self.loop.now()
+        program = programs.run_command(shell, argv)
+        while True:
+            try:
+                wait = next(program)
+            except StopIteration as stop:
+                return int(stop.value or 0) & 255, out.text, err.text
+            except ExitShell as stop:
+                return stop.code & 255, out.text, err.text
+            left = None if timeout is None else timeout - (self.loop.now() - started)
+            if left is not None and (wait == FOREVER or wait >= left):
+                yield max(left, 0.0)
+                return None, out.text, err.text
+            yield Pause() if wait == FOREVER else BACKGROUND(wait) if timeout is None and wait > 60 else wait
+
+    def _exec_shell(self, container: Container, argv: list[str], stdin: str) -> tuple[Shell, Stream, Stream]:
+        process = container.process
+        if process is None or not process.alive:
+            raise ExecError(f'container not found ("{container.name}")')
+        machine = process.machine
+        name = programs.base_name(argv[0]) if argv else ""
+        known = name in programs.COMMANDS or name in programs.SHELLS
+        if machine.closed and "/" in argv[0] and machine.files.is_file(argv[0]):
+            raise ExecError(EXEC_FAILED.format(self.new_id(), programs.DENIED.format(argv[0])))
+        if machine.closed and not known:
+            form = programs.NO_FILE if "/" in argv[0] else programs.NOT_IN_PATH
+            raise ExecError(EXEC_FAILED.format(self.new_id(), form.format(argv[0])))
+        out, err = Stream(), Stream()
+        shell = Shell(machine, out, err, [name], False)
+        shell.stdin = stdin
+        return shell, out, err
+
+    def connect(self, address: str, port: int, source: Container) -> str:
+        """ "" if something listens there, else the error's text."""
+        return self.world.connect(address, port, self.loop.now())
+
+    def request(self, address: str, port: int, path: str, source: Container | None = None) -> Answer:
+        """The answer to a GET. Raises FetchError."""
+        answer = self.world.request(address, port, path, self.loop.now())
+        if isinstance(answer, str):
+            raise FetchError(answer)
+        return answer
+
+
+def command_line(spec: Object, row: Image) -> list[str]:
+    """What a container runs: its command and args, else the image's."""
+    command, args = spec.get("command"), spec.get("args")
+    if command:
+        return [*command, *(args or ())]
+    return [*row.entrypoint, *(args if args else row.cmd)]
+
+
+def _long_running(spec: Object, pod: Object, row: Image) -> bool:
+    if row.kind == TASK:
+        return False
+    if row.kind == SERVICE and not spec.get("command"):
+        return True
+    if spec.get("restartPolicy") == "Always":
+        return True
+    if any(c["name"] == spec["name"] for c in pod["spec"].get("initContainers") or ()):
+        return False
+    return (pod["spec"].get("restartPolicy") or "Always") == "Always"
+
+
+def _told(machine: Machine, behaviour: Behaviour) -> Program:
+    """What annotations say: serve for a while, then end."""
+    process = machine.process
+    if process is not None:
+        process.listeners = None
+    yield behaviour.after
+    if behaviour.oom and process is not None:
+        process.kill("OOMKilled")
+        return 137
+    return int(behaviour.exit_code or 0)
+
+
+def _stops(seconds: float) -> Program:
+    yield seconds
+    return 0
+
+
+def _digest(name: str) -> str:
+    import hashlib
+
+    return hashlib.sha256(name.encode()).hexdigest()
+
+
+def _termination_message(container: Container) -> str:
+    files = container.touched_files
+    path = container.spec.get("terminationMessagePath") or "/dev/termination-log"
+    text = (files.read(path) if files is not None else None) or ""
+    if text:
+        return text[-4096:]
+    if container.spec.get("terminationMessagePolicy") == "FallbackToLogsOnError" and container.exit_code != 0:
+        lines = "".join(f"{line}\n" for _, line in container.logs[-80:])
+        return lines[-2048:]
+    return ""
+
+
+def expand(text: str, variables: dict[str, str]) -> str:
+    """`$(NAME)` by the environment; unknown names stay, `$$` is a dollar sign."""
+    pieces, at = [], 0
+    while at < len(text):
+        if text[at] != "$" or at + 1 == len(text):
+            pieces.append(text[at])
+            at += 1
+        elif text[at + 1] == "$":
+            pieces.append("$")
+            at += 2
+        elif text[at + 1] == "(" and ")" in text[at:]:
+            end = text.index(")", at)
+            name = text[at + 2 : end]
+            pieces.append(variables.get(name, text[at : end + 1]))
+            at = end + 1
+        else:
+            pieces.append("$")
+            at += 1
+    return "".join(pieces)

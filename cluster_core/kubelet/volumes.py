@@ -1,0 +1,186 @@
+"""A pod's volumes: what is missing before it can start, and what its containers find mounted.
+
+Called by the pod worker. Contents are simulated `Files`; ConfigMaps, Secrets and claims are read through listers.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from cluster_core.kubelet import environment, events
+from cluster_core.kubelet.environment import ConfigError, Sources
+from cluster_core.kubelet.runtime.files import Files
+
+Object = dict[str, Any]
+
+NO_ITEM = "{} references non-existent config key: {}"
+HOST_TYPE = "hostPath type check failed: {} is not a {}"
+_HOST_TYPES = {
+    "Directory": "directory",
+    "File": "file",
+    "Socket": "socket file",
+    "CharDevice": "character device",
+    "BlockDevice": "block device",
+}
+HOST_PATHS = frozenset(("/", "/etc", "/var", "/tmp", "/proc", "/sys", "/dev", "/run", "/var/log", "/var/run", "/var/lib", "/usr", "/opt", "/home", "/lib", "/lib/modules", "/var/lib/kubelet", "/etc/kubernetes", "/var/log/pods", "/var/lib/docker/containers", "/var/log/containers"))  # fmt: skip
+"""Directories that every simulated node has."""
+ROOT_CA = "kube-root-ca.crt"
+
+
+class MountError(Exception):
+    """A volume that cannot be set up now; the event's text."""
+
+
+def mount_error(sources: Sources, volume: Object) -> str:
+    """Why the volume cannot be set up, "" if it can: the part after `MountVolume.SetUp failed for volume "v" : `."""
+    try:
+        if "configMap" in volume:
+            _keyed(sources, "ConfigMap", volume["configMap"], volume["configMap"]["name"])
+        elif "secret" in volume:
+            _keyed(sources, "Secret", volume["secret"], volume["secret"]["secretName"])
+        elif "projected" in volume:
+            for source in volume["projected"].get("sources") or ():
+                _projected(sources, source)
+        elif "hostPath" in volume:
+            _check_host_path(volume["hostPath"])
+    except (MountError, ConfigError) as error:
+        return str(error)
+    return ""
+
+
+def claim_error(sources: Sources, volume: Object, claim_of: Callable[[str, str], Object | None], unmounted: str) -> str:
+    """Why the claim behind a volume cannot be used, "" if it can: the part after `Unable to attach or mount volumes: `."""
+    if "persistentVolumeClaim" in volume:
+        name = volume["persistentVolumeClaim"]["claimName"]
+    elif "ephemeral" in volume:
+        name = f"{sources.pod['metadata']['name']}-{volume['name']}"
+    else:
+        return ""
+    claim = claim_of(sources.namespace, name)
+    if claim is None:
+        reason = f'failed to fetch PVC from API server: persistentvolumeclaims "{name}" not found'
+    elif (claim.get("status") or {}).get("phase") != "Bound":
+        reason = "PVC is not bound"
+    else:
+        return ""
+    return events.CLAIM_FAILED.format(unmounted, volume["name"], sources.namespace, name, reason)
+
+
+def _check_host_path(source: Object) -> None:
+    kind, path = source.get("type") or "", source["path"]
+    if kind in ("", "DirectoryOrCreate", "FileOrCreate"):
+        return
+    if kind != "Directory" or path.rstrip("/") not in HOST_PATHS | {""}:
+        raise MountError(HOST_TYPE.format(path, _HOST_TYPES.get(kind, kind)))
+
+
+def _keyed(sources: Sources, kind: str, source: Object, name: str) -> dict[str, str]:
+    """Path -> text of a ConfigMap or Secret source."""
+    found = sources.lookup(kind, name)
+    optional = bool(source.get("optional"))
+    if found is None:
+        if optional or name == ROOT_CA:
+            return {}
+        raise MountError(environment.NOT_FOUND.format(kind.lower(), name))
+    values = environment.texts(found)
+    items = source.get("items")
+    if not items:
+        return values
+    result = {}
+    for item in items:
+        if item["key"] in values:
+            result[item["path"]] = values[item["key"]]
+        elif not optional:
+            raise MountError(NO_ITEM.format(kind.lower(), item["key"]))
+    return result
+
+
+def _projected(sources: Sources, source: Object) -> dict[str, str]:
+    if "configMap" in source:
+        return _keyed(sources, "ConfigMap", source["configMap"], source["configMap"]["name"])
+    if "secret" in source:
+        return _keyed(sources, "Secret", source["secret"], source["secret"]["name"])
+    if "downwardAPI" in source:
+        return _downward(sources, source["downwardAPI"].get("items"))
+    if "serviceAccountToken" in source:
+        return {source["serviceAccountToken"]["path"]: "token"}
+    return {}
+
+
+def _downward(sources: Sources, items: list[Object] | None) -> dict[str, str]:
+    first = sources.pod["spec"]["containers"][0]
+    return {
+        item["path"]: environment.field_value(sources, item["fieldRef"]["fieldPath"])
+        if "fieldRef" in item
+        else environment.resource_value(sources, first, item["resourceFieldRef"])
+        for item in items or ()
+    }
+
+
+def content(sources: Sources, volume: Object) -> dict[str, str] | None:
+    """Path -> text of a volume made from the API; None for volumes that hold what containers write."""
+    if "configMap" in volume:
+        found = _keyed(sources, "ConfigMap", volume["configMap"], volume["configMap"]["name"])
+    elif "secret" in volume:
+        found = _keyed(sources, "Secret", volume["secret"], volume["secret"]["secretName"])
+    elif "projected" in volume:
+        found = {}
+        for source in volume["projected"].get("sources") or ():
+            found.update(_projected(sources, source))
+    elif "downwardAPI" in volume:
+        found = _downward(sources, volume["downwardAPI"].get("items"))
+    else:
+        return None
+    return {f"/{path}": text for path, text in found.items()}
+
+
+class PodVolumes:
+    """The volumes of one pod as its containers see them, made when a container first looks at a file."""
+
+    def __init__(self, sources: Callable[[], Sources]) -> None:
+        self._sources = sources
+        self._files: dict[str, Files] = {}
+
+    def files(self, volume: Object) -> Files:
+        """The content of one volume, shared by all containers."""
+        found = self._files.get(volume["name"])
+        if found is None:
+            found = self._files[volume["name"]] = Files(self._content(volume))
+        return found
+
+    def _content(self, volume: Object) -> dict[str, str]:
+        try:
+            return content(self._sources(), volume) or {}
+        except (MountError, ConfigError):
+            return {}
+
+    def refresh(self, pod: Object) -> None:
+        """Take over changed ConfigMaps, Secrets and pod fields."""
+        for volume in pod["spec"].get("volumes") or ():
+            files = self._files.get(volume["name"])
+            if files is not None and content_kind(volume):
+                files.replace_all(self._content(volume))
+
+    def used(self, name: str) -> Files | None:
+        """A volume's files if anybody looked at them yet."""
+        return self._files.get(name)
+
+
+def content_kind(volume: Object) -> bool:
+    """Whether a volume's content comes from the API."""
+    return any(kind in volume for kind in ("configMap", "secret", "projected", "downwardAPI"))
+
+
+def references(pod: Object) -> set[tuple[str, str]]:
+    """(kind, name) of every ConfigMap and Secret that the pod's volumes show."""
+    found: set[tuple[str, str]] = set()
+    for volume in pod["spec"].get("volumes") or ():
+        if "configMap" in volume:
+            found.add(("ConfigMap", volume["configMap"]["name"]))
+        elif "secret" in volume:
+            found.add(("Secret", volume["secret"]["secretName"]))
+        for source in (volume.get("projected") or {}).get("sources") or ():
+            if "configMap" in source and source["configMap"]["name"] != ROOT_CA:
+                found.add(("ConfigMap", source["configMap"]["name"]))
+            elif "secret" in source:
+                found.add(("Secret", source["secret"]["name"]))
+    return found

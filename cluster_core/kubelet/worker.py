@@ -1,0 +1,579 @@
+"""One pod on its node: a worker that brings the runtime in line with the spec, then ends it, then reports the end.
+
+Its rounds follow the kubelet's: a round (sync) first publishes the status as the runtime has it, then acts; what the act
+brought shows in the next round. States: SYNCING → TERMINATING (stop everything) → TERMINATED (final status, deletion).
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from cluster_core.apimachinery import pod_resources
+from cluster_core.apimachinery.errors import ApiError
+from cluster_core.apimachinery.pod_resources import is_sidecar
+from cluster_core.apimachinery.timestamps import parse
+from cluster_core.client.resources import CONFIGMAPS, PERSISTENTVOLUMECLAIMS, PODS, SECRETS, SERVICES
+from cluster_core.clock import Timer
+from cluster_core.kubelet import actions, containers, events, volumes
+from cluster_core.kubelet import status as pod_status
+from cluster_core.kubelet.environment import Sources
+from cluster_core.kubelet.probes import FIELDS, LIVENESS, PATIENCE, READINESS, STARTUP, Prober
+from cluster_core.kubelet.runtime.container import RUNNING, Container
+from cluster_core.kubelet.status import Facts, PodRuntime
+from cluster_core.kubelet.tasks import Pause, Steps, Task, together
+
+if TYPE_CHECKING:
+    from cluster_core.kubelet.node import Kubelet
+
+Object = dict[str, Any]
+
+SYNCING, TERMINATING, TERMINATED, FINISHED = "syncing", "terminating", "terminated", "finished"
+ERROR_RETRY = 10.0
+RESYNC = 60.0
+MOUNT_FIRST, MOUNT_LONGEST, MOUNT_PATIENCE, MOUNT_BUSY = 0.5, 122.0, 123.0, 10.0
+
+
+class PodWorker:
+    """The worker of one pod; `node` is its kubelet."""
+
+    __slots__ = (
+        "_adopted",
+        "_deadline",
+        "_ending",
+        "_interrupt",
+        "_pending",
+        "_probers",
+        "_results",
+        "_retry",
+        "_task",
+        "_was_ready",
+        "created_at",
+        "grace",
+        "node",
+        "pod",
+        "reasons",
+        "removed",
+        "runtime",
+        "state",
+        "status",
+        "uid",
+        "volumes",
+    )
+
+    def __init__(self, node: "Kubelet", pod: Object) -> None:
+        self.node, self.pod = node, pod
+        self.uid: str = pod["metadata"]["uid"]
+        self.state = SYNCING
+        self.runtime = PodRuntime()
+        self.status: Object = pod.get("status") or {}
+        """The last status computed, which the API may not have yet."""
+        self.reasons: dict[str, tuple[str, str]] = {}
+        """Why containers wait, by name: (reason, message) of the last attempt to start them."""
+        self.volumes = volumes.PodVolumes(self.sources)
+        self.created_at = node.loop.now()
+        self.grace: float | None = None
+        """Seconds to stop that override the pod's own (evictions)."""
+        self.removed = False
+        """The object is gone from the API."""
+        self._ending: tuple[str, str] | None = None
+        self._task: Task | None = None
+        self._pending = False
+        self._retry: Timer | None = None
+        self._deadline: Timer | None = None
+        self._interrupt = Pause()
+        self._probers: dict[tuple[str, str], Prober] | None = None
+        self._results: dict[str, dict[str, bool]] = {READINESS: {}, LIVENESS: {}, STARTUP: {}}
+        self._adopted: dict[str, Object] = {}
+        self._was_ready = False
+
+    # -- facts
+
+    @property
+    def full_name(self) -> str:
+        """`name_namespace(uid)`, as in messages."""
+        metadata = self.pod["metadata"]
+        return f"{metadata['name']}_{metadata.get('namespace', '')}({self.uid})"
+
+    @property
+    def address(self) -> str:
+        """Where the pod's programs listen."""
+        return self.node.ip if self.pod["spec"].get("hostNetwork") else self.runtime.ip
+
+    @property
+    def deleting(self) -> bool:
+        """Whether deletion was requested."""
+        return self.removed or "deletionTimestamp" in self.pod["metadata"]
+
+    @property
+    def active(self) -> bool:
+        """Whether the pod still takes room on the node."""
+        return self.state in (SYNCING, TERMINATING)
+
+    @property
+    def waits_for_ready(self) -> bool:
+        """Whether the pod is young and was never ready: then its probes count as activity."""
+        return not self._was_ready and self.node.loop.now() - self.created_at < PATIENCE
+
+    def specs(self) -> list[Object]:
+        """All container specs: init, regular, ephemeral."""
+        spec = self.pod["spec"]
+        return [*(spec.get("initContainers") or ()), *spec["containers"], *(spec.get("ephemeralContainers") or ())]
+
+    def sources(self) -> Sources:
+        """Where the pod's environment and volumes come from."""
+        lister = self.node.lister
+        return Sources(
+            self.pod,
+            self.node.node,
+            self.address,
+            lambda namespace, name: lister(CONFIGMAPS).get(namespace, name),
+            lambda namespace, name: lister(SECRETS).get(namespace, name),
+            lambda: lister(SERVICES).list(),
+        )
+
+    def event(self, type: str, reason: str, message: str, spec: Object | None = None) -> None:
+        """Record an event about the pod, or about one of its containers."""
+        recorder = self.node.recorder
+        if recorder is None:
+            return
+        path = ""
+        if spec is not None:
+            pod_spec, name = self.pod["spec"], spec["name"]
+            field = "containers"
+            for other in ("initContainers", "ephemeralContainers"):
+                if any(c["name"] == name for c in pod_spec.get(other) or ()):
+                    field = other
+            path = f"spec.{field}{{{name}}}"
+        recorder.event(self.pod, type, reason, message, field_path=path)
+
+    # -- what comes from outside
+
+    def update(self, pod: Object) -> None:
+        """The API has a new version of the pod."""
+        old, self.pod = self.pod, pod
+        if "deletionTimestamp" in pod["metadata"] and "deletionTimestamp" not in old["metadata"]:
+            self._interrupt.end()
+            self.kick()
+        elif self.state == SYNCING and _matters(old, pod):
+            self.volumes.refresh(pod)
+            self.kick()
+
+    def remove(self) -> None:
+        """The object is gone from the API: stop what runs, tell nobody."""
+        self.removed = True
+        self._interrupt.end()
+        if self.state in (TERMINATED, FINISHED):
+            self._finish()
+        else:
+            self.kick()
+
+    def end_early(self, reason: str, message: str, grace: float | None) -> None:
+        """The node ends the pod: phase Failed with this reason."""
+        if self.state == SYNCING and self._ending is None:
+            self._ending = (reason, message)
+            self.grace = grace
+            self._interrupt.end()
+            self.kick()
+
+    def kick(self) -> None:
+        """Do a round as soon as the one under way is over."""
+        if self.state == FINISHED:
+            return
+        if self._task is not None and not self._task.ended:
+            self._pending = True
+            return
+        if self._retry is not None:
+            self._retry.cancel()
+            self._retry = None
+        self._pending = False
+        self._task = Task(self.node.loop, self._round())
+        if self._task.ended and self._pending:
+            self.node.loop.call_soon(self.kick)
+
+    def _kick_in(self, delay: float, background: bool = False) -> None:
+        if self._retry is not None:
+            self._retry.cancel()
+        self._retry = self.node.loop.call_later(delay, self._retried, background=background)
+
+    def _retried(self) -> None:
+        self._retry = None
+        self.kick()
+
+    # -- rounds
+
+    def _round(self) -> Steps:
+        if self.state == SYNCING and self.deleting:
+            self.state = TERMINATING
+        if self.state == SYNCING:
+            yield from self._sync()
+        elif self.state == TERMINATING:
+            yield from self._terminate()
+        elif self.state == TERMINATED:
+            yield from self._report_end()
+        if self._pending:
+            self.node.loop.call_soon(self.kick)
+
+    def _compute(self, terminal: bool) -> Object:
+        facts = Facts(
+            self.pod,
+            self.runtime,
+            self.status,
+            self.reasons,
+            self._result,
+            self._has_probe,
+            self.node.loop.now(),
+            self.node.ip,
+            terminal,
+        )
+        found = pod_status.pod_status(facts)
+        if self._ending is not None:
+            found["phase"] = "Failed"
+            found["reason"], found["message"] = self._ending
+            found["conditions"] = _failed(found["conditions"])
+        return found
+
+    def _sync(self) -> Steps:
+        self._watch_deadline()
+        status = self._compute(False)
+        self.set_status(status)
+        if status["phase"] in ("Succeeded", "Failed"):
+            self.state = TERMINATING
+            self._kick_in(0.2)
+            return
+        mounted = yield from self._wait_for_volumes()
+        if not mounted or self.deleting or self._ending is not None:
+            return
+        self._add_probers()
+        todo = actions.compute(self.pod, self.runtime, self._result)
+        outcome = containers.Round(self)
+        yield from outcome.run(todo)
+        self._after(outcome)
+
+    def _after(self, outcome: "containers.Round") -> None:
+        """Plan the next round by how this one went."""
+        loop, rng = self.node.loop, self.node.rng
+        if outcome.failed:
+            if outcome.acted:
+                self.node.relist(self)
+            delay = ERROR_RETRY
+            if outcome.retry_at is not None:
+                delay = min(max(outcome.retry_at - loop.now(), 0.0), RESYNC)
+            self._kick_in(delay * (1 + 0.5 * rng.random()), background=True)
+        elif outcome.acted:
+            loop.call_soon(self.kick)
+
+    def _terminate(self) -> Steps:
+        if not self.removed:
+            self.set_status(self._compute(False))
+        self._stop_probers((LIVENESS, STARTUP))
+        yield from self.kill_rest()
+        for sandbox in self.runtime.sandboxes:
+            if sandbox.ready:
+                self.node.engine.stop_sandbox(sandbox)
+        self.node.release_address(self)
+        self._stop_probers((READINESS,))
+        if self._deadline is not None:
+            self._deadline.cancel()
+        if self.removed:
+            self._finish()
+            return
+        yield 0.1 + 0.4 * self.node.rng.random()
+        status = self._compute(True)
+        self.state = TERMINATED
+        self.set_status(status)
+        self._kick_in(0.1)
+
+    def kill_rest(self) -> Steps:
+        """All running containers at once; sidecars wait for the others, then end in reverse order."""
+        running = [
+            (spec, c) for spec in self.specs() if (c := self.runtime.latest(spec["name"])) and c.state == RUNNING
+        ]
+        names = {spec["name"] for spec in self.pod["spec"].get("initContainers") or () if is_sidecar(spec)}
+        ended = {spec["name"]: Pause() for spec, _ in running}
+        regular = [ended[spec["name"]] for spec, _ in running if spec["name"] not in names]
+        steps = []
+        after: list[Pause] = []
+        for spec, container in reversed(running):
+            waits: list[Pause] = []
+            if spec["name"] in names:
+                waits = [*regular, *after]
+                after = [*after, ended[spec["name"]]]
+            steps.append(containers.kill(self, spec, container, "", "", self.grace, waits, ended[spec["name"]]))
+        steps.reverse()
+        yield from together(self.node.loop, steps)
+
+    def _report_end(self) -> Steps:
+        yield 0.05
+        initialized = pod_status.has_initialized(self.pod)
+        self.set_status(pod_status.terminated(self.status, initialized))
+        if "deletionTimestamp" in self.pod["metadata"] and not self.removed:
+            metadata = self.pod["metadata"]
+            try:
+                self.node.client.delete(
+                    PODS, metadata["name"], metadata["namespace"], grace_period_seconds=0, uid=self.uid
+                )
+            except ApiError as error:
+                if error.reason not in ("NotFound", "Conflict"):
+                    self._kick_in(ERROR_RETRY, background=True)
+        self.node.pod_ended(self)
+
+    def _finish(self) -> None:
+        self.state = FINISHED
+        self._stop_probers((READINESS, LIVENESS, STARTUP))
+        if self._retry is not None:
+            self._retry.cancel()
+        self.node.forget(self)
+
+    # -- deadlines and volumes
+
+    def _watch_deadline(self) -> None:
+        limit = self.pod["spec"].get("activeDeadlineSeconds")
+        if limit is None or self._deadline is not None:
+            return
+        started = self.status.get("startTime")
+        begun = parse(started) if started else self.node.loop.now()
+        left = begun + limit - self.node.loop.now()
+        self._deadline = self.node.loop.call_later(left, self._deadline_passed, background=left > PATIENCE)
+
+    def _deadline_passed(self) -> None:
+        if self.state == SYNCING:
+            self.event("Normal", "DeadlineExceeded", events.DEADLINE)
+            self.end_early("DeadlineExceeded", events.DEADLINE, None)
+
+    def _wait_for_volumes(self) -> Steps:
+        """Whether everything is mounted; retries for a while, and reports what is missing."""
+        waiting = self.pod["spec"].get("volumes")
+        if not waiting or self.runtime.sandboxes:
+            return True
+        started = self.node.loop.now()
+        delay = MOUNT_FIRST
+        told_claims: set[str] = set()
+        while True:
+            sources = self.sources()
+            failures = [(v["name"], e) for v in waiting if (e := volumes.mount_error(sources, v))]
+            claims = [
+                e
+                for v in waiting
+                if (
+                    e := volumes.claim_error(
+                        sources, v, self.node.lister(PERSISTENTVOLUMECLAIMS).get, self._unmounted()
+                    )
+                )
+            ]
+            if not failures and not claims:
+                return True
+            for name, error in failures:
+                self.event("Warning", "FailedMount", events.MOUNT_FAILED.format(name, error))
+            for error in claims:
+                if error not in told_claims:
+                    told_claims.add(error)
+                    self.event("Warning", "FailedMount", events.VOLUMES_FAILED.format(error))
+            passed = self.node.loop.now() - started
+            if claims or passed > MOUNT_PATIENCE:
+                self._kick_in(ERROR_RETRY * (1 + 0.5 * self.node.rng.random()), background=True)
+                return False
+            yield from self._pause(delay, passed + delay > MOUNT_BUSY)
+            if self.deleting or self._ending is not None:
+                return False
+            delay = min(delay * 2, MOUNT_LONGEST)
+
+    def _unmounted(self) -> str:
+        return " ".join(v["name"] for v in self.pod["spec"].get("volumes") or ())
+
+    def _pause(self, seconds: float, background: bool) -> Steps:
+        """Wait, unless the pod is to end."""
+        if self._interrupt.ended:
+            return
+        alarm = Pause()
+        timer = self.node.loop.call_later(seconds, alarm.end, background=background)
+        self._interrupt.then(alarm.end)
+        yield alarm
+        timer.cancel()
+
+    # -- probes
+
+    def _add_probers(self) -> None:
+        if self._probers is not None:
+            return
+        self._probers = {}
+        for spec in self.specs():
+            for kind, field in FIELDS.items():
+                if spec.get(field):
+                    prober = self._probers[spec["name"], kind] = Prober(self, kind, spec)
+                    prober.start()
+
+    def _stop_probers(self, kinds: tuple[str, ...]) -> None:
+        for (_, kind), prober in (self._probers or {}).items():
+            if kind in kinds:
+                prober.stop()
+
+    def wake_probers(self, name: str) -> None:
+        """A container was started."""
+        for (owner, _), prober in (self._probers or {}).items():
+            if owner == name:
+                prober.wake()
+
+    def _has_probe(self, kind: str, name: str) -> bool:
+        if self._probers is not None:
+            return (name, kind) in self._probers
+        field = FIELDS[kind]
+        return any(spec["name"] == name and spec.get(field) for spec in self.specs())
+
+    def _result(self, kind: str, name: str, container_id: str) -> bool | None:
+        return self._results[kind].get(container_id)
+
+    def drop_result(self, kind: str, container_id: str) -> None:
+        """Forget what a probe found of an instance that is gone."""
+        self._results[kind].pop(container_id, None)
+
+    def adopted_result(self, kind: str, shown: Object) -> bool | None:
+        """What a probe had found of a container that ran before this kubelet did."""
+        known = self._adopted.get(shown["containerID"])
+        if known is None:
+            return None
+        return (
+            bool(known.get("started")) if kind == STARTUP else bool(known.get("ready")) if kind == READINESS else True
+        )
+
+    def set_result(self, kind: str, container_id: str, result: bool | None) -> None:
+        """A probe's result changed, or was found for the first time."""
+        if result is None:
+            return
+        results = self._results[kind]
+        if results.get(container_id) is result:
+            return
+        fresh = container_id not in results
+        results[container_id] = result
+        if fresh and (kind != READINESS or not result) and kind != STARTUP:
+            return
+        if kind == READINESS and self.state == SYNCING:
+            self._set_readiness(container_id, result)
+        if self.state == SYNCING:
+            self.node.loop.call_soon(self.kick)
+
+    def _set_readiness(self, container_id: str, ready: bool) -> None:
+        """Publish a container's readiness at once, ahead of the next round."""
+        changed = {**self.status}
+        for field in ("containerStatuses", "initContainerStatuses"):
+            if field in changed:
+                changed[field] = [
+                    {**s, "ready": ready} if s.get("containerID") == container_id else s for s in changed[field]
+                ]
+        ready_condition, containers_ready = pod_status.ready_conditions(self.pod, changed)
+        replaced = {"Ready": ready_condition, "ContainersReady": containers_ready}
+        changed["conditions"] = [replaced.get(c["type"], c) for c in changed["conditions"]]
+        self.set_status(changed)
+
+    def shown_status(self, name: str) -> Object | None:
+        """A container's status as last published."""
+        for field in ("containerStatuses", "initContainerStatuses"):
+            for status in self.status.get(field) or ():
+                if status["name"] == name:
+                    return status  # type: ignore[no-any-return]
+        return None
+
+    def container_by_id(self, container_id: str) -> Container | None:
+        """The instance with that full id."""
+        plain = container_id.removeprefix("containerd://")
+        return next((c for c in self.runtime.all() if c.id == plain), None)
+
+    # -- status
+
+    def set_status(self, status: Object) -> None:
+        """Remember a status and write it if it differs from what the API has."""
+        generation = self.pod["metadata"].get("generation")
+        self.status = pod_status.with_times(status, self.status, generation, self.node.loop.now())
+        self.write_status()
+        if not self._was_ready and any(
+            c["type"] == "Ready" and c["status"] == "True" for c in self.status["conditions"]
+        ):
+            self._was_ready = True
+        for shown in self.status["containerStatuses"] if self._probers else ():
+            if shown["started"] and not shown["ready"]:
+                prober = (self._probers or {}).get((shown["name"], READINESS))
+                if prober is not None:
+                    prober.trigger()
+
+    def write_status(self) -> None:
+        """Bring the API's status in line with ours."""
+        if self.removed:
+            return
+        for _ in range(3):
+            stored = self.pod.get("status") or {}
+            wanted = pod_status.for_api(self.status, stored, self.state in (SYNCING, TERMINATING))
+            if wanted == stored:
+                return
+            try:
+                self.pod = self.node.client.update_status(PODS, {**self.pod, "status": wanted})
+                return
+            except ApiError as error:
+                if error.reason == "NotFound":
+                    return
+                if error.reason != "Conflict":
+                    raise
+            fresh = self._fetch()
+            if fresh is None:
+                return
+            self.pod = fresh
+
+    def _fetch(self) -> Object | None:
+        metadata = self.pod["metadata"]
+        try:
+            fresh = self.node.client.get(PODS, metadata["name"], metadata["namespace"])
+        except ApiError:
+            return None
+        return fresh if fresh["metadata"]["uid"] == self.uid else None
+
+    # -- containers that ran before this kubelet
+
+    def adopt(self) -> bool:
+        """Take over the containers that the status tells of; False if it tells of none."""
+        known = [s for f in ("initContainerStatuses", "containerStatuses") for s in self.status.get(f) or ()]
+        if not any(s.get("containerID") for s in known):
+            return False
+        specs = {spec["name"]: spec for spec in self.specs()}
+        address = self.status.get("podIP") or ""
+        ends = {"PodReadyToStartContainers": "False"}
+        ready = not any(c["status"] == ends.get(c["type"]) for c in self.status.get("conditions") or ())
+        containers.adopt_sandbox(self, address, ready)
+        for shown in known:
+            if shown.get("containerID") and shown["name"] in specs:
+                self._adopted[shown["containerID"]] = shown
+                containers.adopt(self, specs[shown["name"]], shown)
+        self._was_ready = any(
+            c["type"] == "Ready" and c["status"] == "True" for c in self.status.get("conditions") or ()
+        )
+        for shown in self._adopted.values():
+            if "running" in shown["state"]:
+                self._results[READINESS][shown["containerID"]] = bool(shown.get("ready"))
+                if self._has_probe(STARTUP, shown["name"]) and shown.get("started"):
+                    self._results[STARTUP][shown["containerID"]] = True
+        if self._was_ready and not self.deleting:
+            self._add_probers()
+        return True
+
+    def requests(self) -> pod_resources.Amounts:
+        """What the pod takes from the node."""
+        return pod_resources.requests(self.pod["spec"])
+
+
+def _matters(old: Object, new: Object) -> bool:
+    """Whether a change of the object asks for a round: spec, labels, annotations, or others' conditions."""
+    before, after = old["metadata"], new["metadata"]
+    if before.get("generation") != after.get("generation"):
+        return True
+    if before.get("labels") != after.get("labels") or before.get("annotations") != after.get("annotations"):
+        return True
+    return bool(new["spec"].get("readinessGates")) and _foreign(old) != _foreign(new)
+
+
+def _foreign(pod: Object) -> list[Object]:
+    conditions = (pod.get("status") or {}).get("conditions") or ()
+    return [c for c in conditions if c["type"] not in pod_status.OWN_CONDITIONS]
+
+
+def _failed(conditions: list[Object]) -> list[Object]:
+    replaced = []
+    for condition in conditions:
+        if condition["type"] in ("Ready", "ContainersReady"):
+            condition = {"type": condition["type"], "status": "False", "reason": "PodFailed"}
+        replaced.append(condition)
+    return replaced
