@@ -14,7 +14,8 @@ from helmpy.yaml import order, styles
 
 _MAX_UINT64 = (1 << 64) - 1
 _MAX_JSON_KEY = 1024
-_PRINTED_WHOLE = 1e21
+_PRINTED_WHOLE = 1e21  # below it encoding/json prints no exponent
+_EXACT = 1e15
 
 
 def dump(value: Any) -> str:
@@ -41,6 +42,7 @@ class _Writer:
     list_indent: ClassVar[int]  # how far a list under a key is moved to the right
 
     style: Any
+    short: Any
     order: Any
 
     def __init__(self) -> None:
@@ -64,7 +66,9 @@ class _Writer:
         """Write a value that starts at `column`. A collection stands at `indent`, folded lines go on at `inner`."""
         kind = type(value)
         if kind is str:
-            self._out.append(self.text(value, column, inner))
+            shown = self.short(value)
+            fits = shown and (not self.width or column + len(shown) <= self.width)
+            self._out.append(shown if fits else self.text(value, column, inner))
         elif kind is dict:
             self._mapping(value, indent)
         elif kind is list:
@@ -77,8 +81,6 @@ class _Writer:
             self._out.append(f"{value}\n")
         elif kind is float:
             self._out.append(self.number(value) + "\n")
-        elif kind is _Plain:
-            self._out.append(f"{value}\n")
         else:
             self._node(self.convert(value), column, indent, inner)
 
@@ -92,29 +94,36 @@ class _Writer:
             return
         pad = ""
         for key in self.order(tuple(value)):
-            self._out.append(pad)
-            pad = " " * indent
-            if styles.is_multiline(key) or styles.is_long_key(key):
-                self._odd_key(key, value[key], indent)
+            shown = self.short(key)
+            if not shown or (len(key) > 32 and styles.is_long_key(key)):
+                self._odd_key(pad, key, value[key], indent)
             else:
-                self._pair(key, value[key], indent)
+                self._pair(pad, shown[:-1], value[key], indent)
+            pad = " " * indent
 
-    def _pair(self, key: str, value: Any, indent: int) -> None:
-        shown = styles.write(key, self.style(key), 0, 0, 0)[:-1]
-        out = self._out
-        out.append(shown)
-        if type(value) not in _BUILT_IN:
-            value = self.convert(value)
-        if (type(value) is dict or type(value) is list) and value:
-            below = indent + (self.list_indent if type(value) is list else 2)
-            out.append(":\n" + " " * below)
+    def _pair(self, pad: str, shown: str, value: Any, indent: int) -> None:
+        """A key on one line and its value; the key stands at `indent`, before which `pad` is still missing."""
+        kind = type(value)
+        column = indent + len(shown) + 2
+        if kind is str:
+            written = self.short(value)
+            if written and (not self.width or column + len(written) <= self.width):
+                self._out.append(f"{pad}{shown}: {written}")
+                return
+        if (kind is dict or kind is list) and value:
+            below = indent + (self.list_indent if kind is list else 2)
+            self._out.append(f"{pad}{shown}:\n{' ' * below}")
             self._node(value, below, below, below + 2)
         else:
-            out.append(": ")
-            self._node(value, indent + len(shown) + 2, indent, indent + 2)
+            self._out.append(f"{pad}{shown}: ")
+            self._node(value, column, indent, indent + 2)
 
-    def _odd_key(self, key: str, value: Any, indent: int) -> None:
-        self._out.append("? " + self.text(key, indent + 2, indent + 2) + " " * indent + ": ")
+    def _odd_key(self, pad: str, key: str, value: Any, indent: int) -> None:
+        """A key that is long, or that is no plain line."""
+        if not styles.is_multiline(key) and not styles.is_long_key(key):
+            self._pair(pad, styles.write(key, self.style(key), 0, 0, 0)[:-1], value, indent)
+            return
+        self._out.append(pad + "? " + self.text(key, indent + 2, indent + 2) + " " * indent + ": ")
         self._node(value, indent + 2, indent + 2, indent + 2)
 
     def _sequence(self, value: list[Any], indent: int) -> None:
@@ -134,12 +143,15 @@ class _Compact(_Writer):
     width = styles.WIDTH
     list_indent = 0
     style = staticmethod(styles.compact)
+    short = staticmethod(styles.short_compact)
     order = staticmethod(order.compact)
 
     def number(self, value: float) -> str:
         if value - value != 0:
             raise GoError(f"error marshaling into JSON: json: unsupported value: {strconv.format_float(value)}")
-        if value == int(value) and abs(value) < _PRINTED_WHOLE:
+        if -_EXACT < value < _EXACT and value == int(value):
+            return str(int(value))
+        if abs(value) < _PRINTED_WHOLE and value == int(value):
             whole = int(strconv.format_float(value, "f"))
             if -(1 << 63) <= whole <= _MAX_UINT64:
                 return str(whole)
@@ -154,7 +166,8 @@ class _Compact(_Writer):
         return super().text(value, column, inner)
 
     def _mapping(self, value: dict[str, Any], indent: int) -> None:
-        if not all(key.isascii() and len(key) < _MAX_JSON_KEY and "\x7f" not in key for key in value):
+        names = "".join(value)
+        if not names.isascii() or len(names) >= _MAX_JSON_KEY or "\x7f" in names:
             value = {_reread_key(key): item for key, item in value.items()}
         super()._mapping(value, indent)
 
@@ -165,6 +178,7 @@ class _Pretty(_Writer):
     width = 0
     list_indent = 2
     style = staticmethod(styles.pretty)
+    short = staticmethod(styles.short_pretty)
     order = staticmethod(order.pretty)
 
     def number(self, value: float) -> str:
@@ -204,7 +218,7 @@ def _unreadable() -> re.Pattern[str]:
 
 @cache
 def _next_line() -> re.Pattern[str]:
-    return re.compile("[ \t]*(\x85[ \t\x85]*)")
+    return re.compile(" *(\x85[ \x85]*)")
 
 
 def _reread(text: str) -> str:
@@ -214,6 +228,8 @@ def _reread(text: str) -> str:
         raise GoError("yaml: control characters are not allowed")
     if "\x85" not in text:
         return text
+    if re.search("\x85(?:---|\\.\\.\\.)[ \x85]", text):
+        raise GoError("yaml: found unexpected document indicator")
     return _next_line().sub(lambda found: "\n" * (found[1].count("\x85") - 1) or " ", text)
 
 

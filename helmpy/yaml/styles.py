@@ -11,6 +11,7 @@ from helmpy.yaml import resolver
 
 PLAIN, SINGLE, DOUBLE, LITERAL = range(4)
 WIDTH = 80
+_SHORT = 120
 
 _BREAKS = "\n\u2028\u2029"
 _ESCAPES = {
@@ -66,6 +67,24 @@ def pretty(text: str) -> int:
     return _style(text, bool(_unprintable().search(text.replace("\t", ""))), tabs="\t" in text)
 
 
+@lru_cache(maxsize=8192)
+def short_compact(text: str) -> str:
+    """A short string as yaml.v2 writes it on one line, with the end of the line; empty where that needs more care."""
+    return "" if len(text) > _SHORT or _odd().search(text) else write(text, compact(text), 0, 0, 0)
+
+
+@lru_cache(maxsize=8192)
+def short_pretty(text: str) -> str:
+    """As `short_compact` for yaml.v3."""
+    return "" if len(text) > _SHORT or _odd().search(text) else write(text, pretty(text), 0, 0, 0)
+
+
+@cache
+def _odd() -> re.Pattern[str]:
+    """What may be written over several lines, or fail."""
+    return re.compile("[\r\n\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+
+
 def _style(text: str, special: bool, *, tabs: bool) -> int:
     if "\n" in text:
         allowed = not special and not text.endswith(" ") and not _spaced_break().search(text)
@@ -92,7 +111,7 @@ def write(text: str, style: int, column: int, indent: int, width: int) -> str:
     if style == PLAIN:
         return _fold(text, column, indent, width) + "\n"
     if style == SINGLE:
-        return "'" + _fold(_indent_breaks(text.replace("'", "''"), indent), column + 1, indent, width) + "'\n"
+        return "'" + _single(text.replace("'", "''"), column + 1, indent, width) + "'\n"
     return '"' + _fold(escape(text), column + 1, indent, width, escaped=True) + '"\n'
 
 
@@ -119,11 +138,15 @@ def _fold(text: str, column: int, indent: int, width: int, *, escaped: bool = Fa
     return "".join(parts)
 
 
-def _indent_breaks(text: str, indent: int) -> str:
-    """Unicode's own line breaks stay in single quotes, and what follows them is indented."""
+def _single(text: str, column: int, indent: int, width: int) -> str:
+    """Text between single quotes. Unicode's own line breaks stay, and what follows them is indented."""
     if "\u2028" not in text and "\u2029" not in text:
-        return text
-    return re.sub("([\u2028\u2029]+)(?=[^\u2028\u2029])", lambda found: found[1] + " " * indent, text)
+        return _fold(text, column, indent, width)
+    first, *rest = re.split("([\u2028\u2029]+)", text)
+    parts = [_fold(first, column, indent, width)]
+    for breaks, segment in zip(rest[::2], rest[1::2], strict=True):
+        parts.append(breaks + (" " * indent + _fold(segment, indent, indent, width) if segment else ""))
+    return "".join(parts)
 
 
 def escape(text: str) -> str:
