@@ -318,6 +318,26 @@ def ip(errors: Errors, path: str, text: str) -> None:
         errors.append(field.invalid(path, text, problem))
 
 
+def endpoint_ip(errors: Errors, path: str, text: str) -> None:
+    """An address that traffic can be sent to."""
+    from ipaddress import ip_address
+
+    try:
+        address = ip_address(text)
+    except ValueError:
+        errors.append(field.invalid(path, text, "must be a valid IP address"))
+        return
+    if address.is_unspecified:
+        errors.append(field.invalid(path, text, f"may not be unspecified ({text})"))
+    if address.is_loopback:
+        errors.append(field.invalid(path, text, "may not be in the loopback range (127.0.0.0/8, ::1/128)"))
+    if address.is_link_local:
+        errors.append(field.invalid(path, text, "may not be in the link-local range (169.254.0.0/16, fe80::/10)"))
+    if text.startswith("224.0.0.") or (address.version == 6 and text.lower().startswith("ff02:")):
+        problem = "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)"
+        errors.append(field.invalid(path, text, problem))
+
+
 def cidr_problems(text: str) -> list[str]:
     """What is wrong with a CIDR."""
     from ipaddress import ip_interface

@@ -2,8 +2,13 @@
 
 from cluster_core.api.cells import AGE, NAME, NONE, UNKNOWN, get
 from cluster_core.api.core.pod_spec.defaults import round_up
+from cluster_core.api.core.pod_spec.resources import resource_amount
+from cluster_core.api.core.pod_spec.scheduling import EFFECTS
+from cluster_core.api.go_structs import shown
 from cluster_core.api.resource import Column, Object, Resource
-from cluster_core.apimachinery import conditions
+from cluster_core.api.validation import Errors, cidr, label_name, one_of
+from cluster_core.apimachinery import conditions, field
+from cluster_core.apimachinery.names import label_value
 
 _ROLE_PREFIX = "node-role.kubernetes.io/"
 
@@ -27,6 +32,66 @@ def prepare(new: Object, old: Object | None) -> None:
     """Status is kept through updates; a node may be created with one."""
     if old is not None:
         new["status"] = old["status"]
+
+
+def taints(errors: Errors, path: str, found: list[Object]) -> None:
+    """Taints, each key and effect once."""
+    seen: set[tuple[str, str]] = set()
+    for index, taint in enumerate(found):
+        where, key, effect = f"{path}[{index}]", taint.get("key", ""), taint.get("effect", "")
+        label_name(errors, f"{where}.key", key)
+        problems = label_value(taint.get("value", ""))
+        if problems:
+            errors.append(field.invalid(f"{where}.value", taint["value"], ";".join(problems)))
+        one_of(errors, f"{where}.effect", effect, EFFECTS, required=True)
+        if (key, effect) in seen:
+            error = field.duplicate(where, shown("Taint", taint))
+            text = f"{error.message}: taints must be unique by key and effect pair"
+            errors.append(error._replace(message=text))
+        seen.add((key, effect))
+
+
+def validate(node: Object) -> Errors:
+    """A new node."""
+    errors: Errors = []
+    if node["spec"].get("taints"):
+        taints(errors, "metadata.taints", node["spec"]["taints"])
+    _validate_amounts(errors, node["status"])
+    ranges = node["spec"].get("podCIDRs") or []
+    for index, value in enumerate(ranges):
+        cidr(errors, f"spec.podCIDRs[{index}]", value)
+    if len(ranges) > 1 and (len(ranges) > 2 or len({":" in value for value in ranges}) < 2):
+        problem = "may specify no more than one CIDR for each IP family"
+        errors.append(field.invalid("spec.podCIDRs", ranges, problem))
+    return errors
+
+
+def _validate_amounts(errors: Errors, status: Object) -> None:
+    for each in ("capacity", "allocatable"):
+        for resource, amount in (status.get(each) or {}).items():
+            resource_amount(errors, f"status.{each}.{resource}", resource, amount)
+
+
+def validate_update(new: Object, old: Object) -> Errors:
+    """A changed node keeps its addresses range and its provider's name for it."""
+    errors: Errors = []
+    _validate_amounts(errors, new["status"])
+    seen: list[Object] = []
+    for index, address in enumerate(new["status"].get("addresses") or ()):
+        if address in seen:
+            errors.append(field.duplicate(f"status.addresses[{index}]", address))
+        seen.append(address)
+    after, before = new["spec"].get("podCIDRs") or [], old["spec"].get("podCIDRs") or []
+    if before and after != before:
+        problem = 'node updates may not change podCIDR except from "" to valid'
+        errors.append(field.forbidden("spec.podCIDRs", problem))
+    provider = old["spec"].get("providerID")
+    if provider and new["spec"].get("providerID") != provider:
+        problem = 'node updates may not change providerID except from "" to valid'
+        errors.append(field.forbidden("spec.providerID", problem))
+    if new["spec"].get("taints"):
+        taints(errors, "metadata.taints", new["spec"]["taints"])
+    return errors
 
 
 def _status(node: Object, _now: float) -> str:
@@ -75,6 +140,8 @@ RESOURCES = (
         subresources=("proxy", "status"),
         default=default,
         prepare=prepare,
+        validate=validate,
+        validate_update=validate_update,
         generation=False,
         columns=(
             NAME,

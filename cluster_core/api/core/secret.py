@@ -3,7 +3,10 @@
 import base64
 
 from cluster_core.api.cells import AGE, NAME, count, get
+from cluster_core.api.core.config_map import SIZE_LIMIT, immutability, keys_and_size
 from cluster_core.api.resource import Column, Object, Resource
+from cluster_core.api.validation import Errors, immutable
+from cluster_core.apimachinery import field
 
 
 def default(secret: Object) -> None:
@@ -16,6 +19,69 @@ def default(secret: Object) -> None:
         secret["type"] = "Opaque"
 
 
+def validate(secret: Object) -> Errors:
+    """A new secret has what its type needs."""
+    errors: Errors = []
+    data, kind = secret.get("data") or {}, secret.get("type", "")
+    if keys_and_size(errors, "data", data, encoded=True) > SIZE_LIMIT:
+        errors.append(field.too_long("data", SIZE_LIMIT))
+    if kind == "kubernetes.io/service-account-token":
+        if not (secret["metadata"].get("annotations") or {}).get(_ACCOUNT_NAME):
+            errors.append(field.required(f"metadata.annotations[{_ACCOUNT_NAME}]"))
+    elif kind in _DOCKER:
+        _validate_docker(errors, data, _DOCKER[kind])
+    elif kind == "kubernetes.io/basic-auth":
+        if "username" not in data and "password" not in data:
+            errors += [field.required("data[username]"), field.required("data[password]")]
+    elif kind == "kubernetes.io/ssh-auth":
+        if not data.get("ssh-privatekey"):
+            errors.append(field.required("data[ssh-privatekey]"))
+    elif kind == "kubernetes.io/tls":
+        errors += [field.required(f"data[{key}]") for key in ("tls.crt", "tls.key") if key not in data]
+    return errors
+
+
+_ACCOUNT_NAME = "kubernetes.io/service-account.name"
+_DOCKER = {"kubernetes.io/dockercfg": ".dockercfg", "kubernetes.io/dockerconfigjson": ".dockerconfigjson"}
+
+
+def _validate_docker(errors: Errors, data: Object, key: str) -> None:
+    if key not in data:
+        errors.append(field.required(f"data[{key}]"))
+        return
+    problem = _json_problem(base64.b64decode(data[key]))
+    if problem:
+        errors.append(field.invalid(f"data[{key}]", "<secret contents redacted>", problem))
+
+
+def _json_problem(text: bytes) -> str:
+    """Go's complaint about text that should be a JSON object."""
+    import json
+
+    if not text.strip():
+        return "unexpected end of JSON input"
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        position = getattr(error, "pos", 0)
+        if position >= len(text):
+            return "unexpected end of JSON input"
+        character = text[position : position + 1].decode(errors="replace")
+        return f"invalid character '{character}' looking for beginning of value"
+    if isinstance(found, dict) or found is None:
+        return ""
+    kinds = {str: "string", bool: "bool", list: "array"}
+    return f"json: cannot unmarshal {kinds.get(type(found), 'number')} into Go value of type map[string]interface {{}}"
+
+
+def validate_update(new: Object, old: Object) -> Errors:
+    """A changed secret keeps its type."""
+    errors: Errors = []
+    immutable(errors, "type", new.get("type", ""), old.get("type", ""))
+    immutability(errors, new, old, ("data",))
+    return errors + validate(new)
+
+
 RESOURCES = (
     Resource(
         group="",
@@ -23,6 +89,8 @@ RESOURCES = (
         kind="Secret",
         plural="secrets",
         default=default,
+        validate=validate,
+        validate_update=validate_update,
         generation=False,
         columns=(NAME, Column("Type", get("type")), Column("Data", count("data")), AGE),
         selectable_fields={"type": lambda secret: secret.get("type", "")},
