@@ -3,7 +3,6 @@
 Called by the parser. A lexical error is itself the last token, so that the parser complains of what comes first.
 """
 
-from collections.abc import Generator, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,7 +21,6 @@ KEYWORDS = frozenset(
 )
 
 _SPACES = " \t\r\n"
-_TERMINATORS = frozenset(" \t\r\n.,|:()")
 
 
 class Token(NamedTuple):
@@ -56,35 +54,34 @@ def tokenize(text: str) -> list[Token]:
     """All tokens of a template text; the last is EOF or ERROR."""
     tokens: list[Token] = []
     try:
-        for token in _tokens(text):
-            tokens.append(token)
+        _scan(text, tokens)
     except LexError as error:
         tokens.append(Token(ERROR, str(error), error.at))
     return tokens
 
 
-def _tokens(text: str) -> Iterator[Token]:
+def _scan(text: str, tokens: list[Token]) -> None:
     at = 0
     while True:
         left = text.find("{{", at)
         if left < 0:
             if at < len(text):
-                yield Token(TEXT, text[at:], at)
-            yield Token(EOF, "EOF", len(text))
+                tokens.append(Token(TEXT, text[at:], at))
+            tokens.append(Token(EOF, "EOF", len(text)))
             return
         inside = left + 2
         trim = text[inside : inside + 1] == "-" and text[inside + 1 : inside + 2] in tuple(_SPACES)
         if left > at:
             before = text[at:left].rstrip(_SPACES) if trim else text[at:left]
             if before:
-                yield Token(TEXT, before, at)
+                tokens.append(Token(TEXT, before, at))
         if trim:
             inside += 2
         if text.startswith("/*", inside):
             at = _behind_comment(text, inside)
         else:
-            yield Token(LEFT, "{{", left)
-            at = yield from _action(text, inside)
+            tokens.append(Token(LEFT, "{{", left))
+            at = _action(text, inside, tokens)
 
 
 def _behind_comment(text: str, start: int) -> int:
@@ -115,15 +112,15 @@ def _behind_delimiter(text: str, at: int, size: int) -> int:
 
 @cache
 def _scanner() -> "re.Pattern[str]":
-    """One alternative per kind of token; `lastgroup` names the one that matched."""
+    """One alternative per kind of token; `lastgroup` names the one that matched. Names must end at a terminator."""
     import re
 
     return re.compile(
         r"""(?P<right>\}\}|[ \t\r\n]-\}\})
         |(?P<space>[ \t\r\n]+)
-        |(?P<field>\.(?![0-9]|\Z)\w*)
-        |(?P<variable>\$\w*)
-        |(?P<word>[^\W\d]\w*)
+        |(?P<field>\.(?![0-9]|\Z)\w*+)(?=[ .,|:()\t\r\n]|\}\}|\Z)
+        |(?P<variable>\$\w*+)(?=[ .,|:()\t\r\n]|\}\}|\Z)
+        |(?P<word>[^\W\d]\w*+)(?=[ .,|:()\t\r\n]|\}\}|\Z)
         |(?P<string>"(?:\\[^\n]|[^"\\\n])*")
         |(?P<raw>`[^`]*`)
         |(?P<character>'(?:\\[^\n]|[^'\\\n])*')
@@ -155,65 +152,65 @@ _UNTERMINATED = {
 }
 
 
-def _action(text: str, at: int) -> Generator[Token, None, int]:
-    """The tokens of one action behind its opening delimiter; returns where the text goes on."""
+def _action(text: str, at: int, tokens: list[Token]) -> int:
+    """Append the tokens of one action behind its opening delimiter; returns where the text goes on."""
     scan = _scanner().match
+    append, new = tokens.append, tuple.__new__  # a hot loop: NamedTuple's own constructor takes thrice the time
     depth = 0
     while True:
         match = scan(text, at)
         if match is None:
             raise _odd_character(text, at)
         kind, end = str(match.lastgroup), match.end()
-        if kind == "right":
-            if depth:
-                raise LexError("unclosed left paren", at)
-            size = end - at
-            yield Token(RIGHT, "}}", end - 2)
-            return _behind_delimiter(text, at, size)
         if kind == "space":
             if text.startswith("-}}", end):
                 end -= 1  # That blank belongs to the delimiter.
-            yield Token(SPACE, text[at:end], at)
-        elif kind in ("field", "variable", "word"):
-            yield _name(text, at, end, kind)
+            append(new(Token, (SPACE, text[at:end], at)))
+        elif kind == "field" or kind == "word" or kind == "variable":
+            word = text[at:end]
+            if not word.isascii():
+                _check_letters(text, at, word)
+            append(new(Token, (_name_kind(word, kind), word, at)))
+        elif kind == "right":
+            if depth:
+                raise LexError("unclosed left paren", at)
+            append(new(Token, (RIGHT, "}}", end - 2)))
+            return _behind_delimiter(text, at, end - at)
         elif kind == "number":
             token = _numeric(text, at)
             end = at + len(token.text)
-            yield token
+            append(token)
         elif kind == "single":
             depth += {"(": 1, ")": -1}.get(text[at], 0)
             if depth < 0:
                 raise LexError("unexpected right paren", at)
-            yield Token(text[at], text[at], at)
+            append(new(Token, (text[at], text[at], at)))
         else:
-            yield Token(DECLARE if kind == "declare" else kind, text[at:end], at)
+            append(new(Token, (DECLARE if kind == "declare" else kind, text[at:end], at)))
         at = end
 
 
-def _name(text: str, at: int, end: int, kind: str) -> Token:
-    word = text[at:end]
-    if not word.isascii():
-        end = _letters_end(text, at + (kind != "word"))
-        word = text[at:end]
-        if not word:
-            raise _odd_character(text, at)
-    if end < len(text) and text[end] not in _TERMINATORS and not text.startswith("}}", end):
-        raise LexError(f"bad character {_unicode(text[end])}", at)
+def _name_kind(word: str, kind: str) -> str:
     if kind != "word":
-        return Token(DOT if word == "." else kind, word, at)
+        return DOT if word == "." else kind
     if word in KEYWORDS:
-        return Token(word, word, at)
-    return Token(BOOL if word in ("true", "false") else IDENTIFIER, word, at)
+        return word
+    return BOOL if word in ("true", "false") else IDENTIFIER
+
+
+def _check_letters(text: str, at: int, word: str) -> None:
+    """Python counts more characters as parts of a word than Go."""
+    for offset, char in enumerate(word):
+        if not (_is_alphanumeric(char) or (offset == 0 and char in ".$")):
+            raise _odd_character(text, at) if offset == 0 else _bad_character(char, at)
 
 
 def _is_alphanumeric(char: str) -> bool:
     return char == "_" or char.isalpha() or char.isdecimal()
 
 
-def _letters_end(text: str, at: int) -> int:
-    while at < len(text) and _is_alphanumeric(text[at]):
-        at += 1
-    return at
+def _bad_character(char: str, at: int) -> LexError:
+    return LexError(f"bad character {_unicode(char)}", at)
 
 
 def _numeric(text: str, at: int) -> Token:
@@ -244,6 +241,11 @@ def _odd_character(text: str, at: int) -> LexError:
         return LexError(_UNTERMINATED[char], at)
     if char == ":":
         return LexError("expected :=", at)
+    if char in ".$" or _is_alphanumeric(char):
+        end = at + 1
+        while _is_alphanumeric(text[end]):
+            end += 1
+        return _bad_character(text[end], at)
     return LexError(f"unrecognized character in action: {_unicode(char)}", at)
 
 

@@ -80,6 +80,7 @@ class _Stream:
         self.name = name
         self.text = text
         self.tokens = tokenize(text)
+        self.tokens += [self.tokens[-1]] * 4  # what is read behind the end
         self.next = 0
 
     def line(self, token: Token) -> int:
@@ -107,21 +108,24 @@ class _Tree:
     def peek(self) -> Token:
         """The next token, left in place."""
         stream = self.stream
-        self.latest = token = stream.tokens[min(stream.next, len(stream.tokens) - 1)]
+        self.latest = token = stream.tokens[stream.next]
         return token
 
     def take(self) -> Token:
         """The next token."""
-        token = self.peek()
-        self.stream.next += 1
+        stream = self.stream
+        self.latest = token = stream.tokens[stream.next]
+        stream.next += 1
         return token
 
     def peek_solid(self) -> Token:
         """The next token that is not a blank, left in place; blanks before it are gone."""
-        token = self.peek()
-        if token.kind == SPACE:
-            self.stream.next += 1
-            token = self.peek()
+        stream = self.stream
+        token = stream.tokens[stream.next]
+        if token[0] == SPACE:
+            stream.next += 1
+            token = stream.tokens[stream.next]
+        self.latest = token
         return token
 
     def take_solid(self) -> Token:
@@ -359,7 +363,6 @@ class _Tree:
     def _command(self) -> nodes.Command:
         command = nodes.Command(self.peek_solid().at, [])
         while True:
-            self.peek_solid()
             operand = self._operand()
             if operand is not None:
                 command.args.append(operand)
