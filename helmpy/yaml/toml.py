@@ -98,7 +98,7 @@ class _Writer:
     def _pairs(self, key: tuple[str, ...], value: dict[str, Any]) -> None:
         plain, tables = _partition(value)
         for name in plain + tables:
-            if value[name] is not None:
+            if value[name] is not None and not getattr(value[name], "GO_NIL", False):
                 self.entry((*key, name), value[name])
 
     def _blank_line(self) -> None:
@@ -151,7 +151,7 @@ def _inline_table(value: dict[str, Any]) -> str:
     out = ["{"]
     for names, more in ((plain, bool(tables)), (tables, False)):
         for name in names:
-            if value[name] is not None:
+            if value[name] is not None and not getattr(value[name], "GO_NIL", False):
                 out.append(f"{_key_part(name)} = {_inline(value[name])}")
                 out.append(", " if more or name != names[-1] else "")
     return "".join([*out, "}"])
