@@ -7,7 +7,12 @@ from helmpy.chart import dependencies, loader
 
 @dataclass(frozen=True, slots=True)
 class DependencyList:
-    """Rows of name, version range, repository and state, and warnings about strangers in charts/."""
+    """Rows of name, version range, repository and state, and warnings about strangers in charts/.
+
+    `listed`: whether Chart.yaml has a list of dependencies at all.
+    """
+
+    listed: bool
 
     rows: tuple[tuple[str, str, str, str], ...]
     warnings: tuple[str, ...]
@@ -15,7 +20,8 @@ class DependencyList:
 
 def list_dependencies(path: str) -> DependencyList:
     """What Chart.yaml lists against what is there. Raises ChartError."""
-    chart = loader.load(path)
+    chart = loader.load(path, any_version=True)
     asked = chart.metadata.dependencies
     rows = ((d.name, d.version, d.repository, dependencies.status(path, d, chart)) for d in asked)
-    return DependencyList(tuple(rows), tuple(dependencies.strays(path, asked)) if asked else ())
+    listed = chart.metadata.lists_dependencies
+    return DependencyList(listed, tuple(rows), tuple(dependencies.strays(path, asked)) if listed else ())

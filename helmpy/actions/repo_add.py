@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helmpy.errors import RepositoryError
-from helmpy.repo import getters, repositories
+from helmpy.repo import repositories
 from helmpy.repo.access import DEFAULT_TIMEOUT
 from helmpy.repo.repositories import Entry
 
@@ -40,7 +40,7 @@ def add(entry: Entry, options: RepoAddOptions) -> bool:
             if existing != entry:
                 raise RepositoryError(f"repository name ({entry.name}) already exists, please specify a different name")
             return False
-        _check_scheme(entry)
+        repositories.check_scheme(entry)
         try:
             repositories.update_cache(entry, options.cache, options.timeout)
         except RepositoryError as error:
@@ -50,13 +50,3 @@ def add(entry: Entry, options: RepoAddOptions) -> bool:
         known.put(entry)
         known.write(options.config)
     return True
-
-
-def _check_scheme(entry: Entry) -> None:
-    try:
-        getters.check_scheme(entry.url)
-    except RepositoryError as error:
-        if "not supported" not in str(error):
-            raise
-        scheme = entry.url.partition(":")[0] if ":" in entry.url else ""
-        raise RepositoryError(f"could not find protocol handler for: {scheme}") from None

@@ -31,6 +31,8 @@ def update(names: Sequence[str], options: RepoUpdateOptions, report: Callable[[s
         if name not in {entry.name for entry in known}:
             raise RepositoryError(f"no repositories found matching '{name}'.  Nothing will be updated")
     wanted = [entry for entry in known if not names or entry.name in names]
+    for entry in wanted:
+        repositories.check_scheme(entry)
     report("Hang tight while we grab the latest from your chart repositories...\n")
     failed = []
     with ThreadPoolExecutor(_WORKERS) as pool:

@@ -10,7 +10,7 @@ _READMES = ("readme.md", "readme.txt", "readme")
 
 def show(path: str, part: str) -> str:
     """One part of the chart at `path`, or all of them separated by `---`. Raises ChartError."""
-    chart = loader.load(path)
+    chart = loader.load(path, any_version=True)
     everything = part == ALL
     rule = "---\n" if everything else ""
     texts = [_definition(chart)] if part in (ALL, CHART) else []

@@ -27,7 +27,7 @@ MAX_CHART_BYTES = 100 << 20
 MAX_FILE_BYTES = 5 << 20
 MAX_MEMBERS = 100_000
 BOM = b"\xef\xbb\xbf"
-_GZIP_MAGIC = b"\x1f\x8b\x08"
+_GZIP_MAGIC, _GZIP_HEADER_BYTES = b"\x1f\x8b\x08", 10
 # Flags: extra field and comment; time 0; no level hint; unknown system. Both fields are the mark of a Helm package.
 _EXTRA = b"rr\x28\x00aHR0cHM6Ly95b3V0dS5iZS96OVV6MWljandyTQo="
 _GZIP_HEADER = _GZIP_MAGIC + b"\x14" + b"\0\0\0\0" + b"\0\xff" + len(_EXTRA).to_bytes(2, "little") + _EXTRA + b"Helm\0"
@@ -53,9 +53,12 @@ def read(source: bytes | IO[bytes], budget: Budget | None = None) -> list[File]:
     `MAX_FILE_BYTES` or all of them past the budget (`MAX_CHART_BYTES`).
     """
     stream = io.BytesIO(source) if isinstance(source, bytes) else source
-    if stream.read(len(_GZIP_MAGIC)) != _GZIP_MAGIC:
+    header = stream.read(_GZIP_HEADER_BYTES)
+    if len(header) < _GZIP_HEADER_BYTES:
+        raise ChartError("unexpected EOF" if header else "EOF")
+    if not header.startswith(_GZIP_MAGIC):
         raise ChartError("gzip: invalid header")
-    stream.seek(-len(_GZIP_MAGIC), os.SEEK_CUR)
+    stream.seek(-len(header), os.SEEK_CUR)
     try:
         with tarfile.open(fileobj=_capped(stream), mode="r|", errorlevel=2) as tar:
             files = list(_members(tar, budget or Budget()))

@@ -22,19 +22,29 @@ MAX_DEPTH = 50
 _BASE = GoStruct("loader.chartBase", {"apiVersion": STRING})
 
 
-def load(path: str | Path) -> Chart:
-    """Reads a chart directory or .tgz; raises ChartError with Helm's text."""
+def load(path: str | Path, any_version: bool = False) -> Chart:
+    """Reads a chart directory or .tgz; raises ChartError with Helm's text.
+
+    With `any_version`, an apiVersion that Helm does not know is no error: for commands that only look at charts.
+    """
     name = os.fspath(path)
     try:
         is_directory = stat.S_ISDIR(os.stat(name).st_mode)
     except OSError as error:
         raise os_error("stat", name, error) from None
-    return load_directory(name) if is_directory else load_archive_file(name)
+    return load_directory(name, any_version) if is_directory else load_archive_file(name, any_version)
 
 
-def load_directory(path: str | Path) -> Chart:
+def load_directory(path: str | Path, any_version: bool = False) -> Chart:
     """Reads a chart directory, leaving out what .helmignore names."""
     top = os.path.abspath(path)
+    if not any_version:
+        _check_directory(top)
+    budget = archive.Budget()
+    return load_files(list(_DirectoryWalk(top, budget).files()), budget)
+
+
+def _check_directory(top: str) -> None:
     chart_yaml = os.path.join(top, "Chart.yaml")
     try:
         with open(chart_yaml, "rb") as file:
@@ -42,26 +52,26 @@ def load_directory(path: str | Path) -> Chart:
     except OSError as error:
         raise ChartError(f"unable to detect chart at {chart_yaml}: {os_error('open', chart_yaml, error)}") from None
     _check_api_version(text)
-    budget = archive.Budget()
-    return load_files(list(_DirectoryWalk(top, budget).files()), budget)
 
 
-def load_archive_file(path: str | Path) -> Chart:
+def load_archive_file(path: str | Path, any_version: bool = False) -> Chart:
     """Reads a .tgz from disk."""
     name = os.fspath(path)
     try:
         with open(name, "rb") as file:
             _check_is_archive(name, file.read(512))
             file.seek(0)
-            return load_archive(file.read(archive.MAX_CHART_BYTES))
+            return load_archive(file.read(archive.MAX_CHART_BYTES), any_version)
     except OSError as error:
         raise os_error("open", name, error) from None
 
 
-def load_archive(data: bytes) -> Chart:
+def load_archive(data: bytes, any_version: bool = False) -> Chart:
     """Reads the bytes of a .tgz."""
     budget = archive.Budget()
     files = archive.read(data, budget)
+    if any_version:
+        return load_files(files, budget)
     chart_yaml = next((file.data for file in files if file.name == "Chart.yaml"), None)
     if chart_yaml is None:
         raise ChartError("unable to detect chart version, no Chart.yaml found")

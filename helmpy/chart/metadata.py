@@ -132,6 +132,8 @@ class Metadata:
     kube_version: str = ""
     dependencies: list[Dependency] = field(default_factory=list)
     type: str = ""
+    lists_dependencies: bool = False
+    """Whether the file has the key `dependencies` at all, be it an empty list."""
 
     @classmethod
     def load(cls, text: str | bytes) -> "Metadata":
@@ -151,7 +153,7 @@ class Metadata:
             if json_name == "maintainers":
                 value = [Maintainer(**item) if item is not None else None for item in value]
             elif json_name == "dependencies":
-                value = [_dependency(item) for item in value]
+                value, self.lists_dependencies = [_dependency(item) for item in value], True
             elif isinstance(value, list):
                 value = [item or "" for item in value]
             elif isinstance(value, dict):

@@ -19,7 +19,7 @@ def list_(args: list[str], max_col_width: int) -> None:
 
     path = _path(args)
     listed = list_dependencies(path)
-    if not listed.rows:
+    if not listed.listed:
         output.write_text(f"WARNING: no dependencies at {os.path.join(path, 'charts')}\n")
         return
     table = output.table(("NAME", "VERSION", "REPOSITORY", "STATUS"), listed.rows, max_col_width)

@@ -159,11 +159,11 @@ def _send(
     ) as error:
         raise RepositoryError(f'{method.title()} "{urls.printable(url)}": {error}') from None
     except requests.exceptions.SSLError as error:
-        raise RepositoryError(f'{method.title()} "{urls.printable(url)}": tls: {_innermost(error)}') from None
+        raise RepositoryError(f'{method.title()} "{urls.printable(url)}": tls: {_tls_problem(error)}') from None
     except urllib3.exceptions.ProtocolError:
         raise _ConnectionError("unexpected EOF") from None
     except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-        raise _ConnectionError(_innermost(error)) from None
+        raise _ConnectionError(_reason(error, url)) from None
 
 
 def _leave_headers(prepared: Any) -> Any:
@@ -194,22 +194,41 @@ def _read(answer: "requests.Response", url: str, limit: int, deadline: float) ->
     return bytes(content)
 
 
-def _innermost(error: BaseException) -> str:
-    """The reason at the bottom of a chain of wrapped errors, without addresses of objects."""
+def _reason(error: BaseException, url: str) -> str:
+    """Why there was no answer, in Go's words."""
     import socket
 
+    parts = urls.parse(url)
+    address = f"{parts.hostname}:{parts.port or {'http': 80, 'https': 443}.get(parts.scheme)}"
+    causes = list(_causes(error))
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return f"dial tcp: lookup {parts.hostname}: no such host"
+    if any("ConnectTimeout" in type(cause).__name__ for cause in causes):
+        return f"dial tcp {address}: i/o timeout"
+    if any(isinstance(cause, TimeoutError) or "Timeout" in type(cause).__name__ for cause in causes):
+        return "i/o timeout"
+    refused = next((cause for cause in causes if isinstance(cause, OSError) and cause.strerror), None)
+    if isinstance(refused, OSError) and refused.strerror:
+        return f"dial tcp {address}: connect: {refused.strerror.lower()}"
+    return type(error).__name__
+
+
+def _tls_problem(error: BaseException) -> str:
+    """What is wrong with a certificate, as OpenSSL says it."""
+    import ssl
+
+    found = next((cause for cause in _causes(error) if isinstance(cause, ssl.SSLError)), None)
+    return (getattr(found, "verify_message", "") or getattr(found, "reason", "") or "handshake failed").lower()
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An error and those that it wraps, outermost first."""
     seen: BaseException | None = error
     while seen is not None:
-        if isinstance(seen, socket.gaierror):
-            return "no such host"
-        if isinstance(seen, TimeoutError) or "Timeout" in type(seen).__name__:
-            return "i/o timeout"
-        if isinstance(seen, OSError) and seen.strerror:
-            return seen.strerror.lower()
+        yield seen
         inner = getattr(seen, "reason", None)
         argument = seen.args[0] if seen.args and isinstance(seen.args[0], BaseException) else None
         seen = inner if isinstance(inner, BaseException) else argument or seen.__cause__ or seen.__context__
-    return type(error).__name__
 
 
 @contextmanager

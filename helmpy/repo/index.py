@@ -232,7 +232,7 @@ def from_directory(directory: str | Path, base_url: str = "") -> Index:
     for path in sorted(top.glob("*.tgz")) + sorted(top.glob("*/*.tgz")):
         folder = path.parent.relative_to(top).as_posix()
         try:
-            chart = loader.load(path)
+            chart = loader.load(path, any_version=True)
         except ChartError:
             continue  # not a chart
         digest = hashlib.sha256(path.read_bytes()).hexdigest()

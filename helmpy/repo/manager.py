@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from helmpy import log
 from helmpy.chart import archive, dependencies, loader
 from helmpy.chart.metadata import Dependency, Lock
 from helmpy.chart.model import Chart
@@ -59,7 +60,7 @@ class Manager:
         """Picks the newest versions that Chart.yaml allows, fetches them, and writes the lock if it changed."""
         chart = self._load()
         asked = chart.metadata.dependencies
-        if not asked:
+        if not chart.metadata.lists_dependencies:
             return
         known = repositories.load(self.paths.repository_config)
         names = self._repository_names(asked, known)
@@ -96,13 +97,14 @@ class Manager:
             raise ChartError(f"could not find {path}: stat {path}: no such file or directory")
         if not os.path.isdir(path):
             raise ChartError("only unpacked charts can be updated")
-        return loader.load_directory(path)
+        return loader.load_directory(path, any_version=True)
 
     def _check_lock(self, chart: Chart, lock: Lock, helm2: str) -> None:
         if dependencies.lock_digest(chart.metadata.dependencies, lock.dependencies) == lock.digest:
             return
         if chart.metadata.api_version != "v1":
             raise ChartError(_OUT_OF_SYNC)
+        log.info("warning: a valid Helm v3 hash was not found. Checking against Helm v2 hash...")
         if helm2 != lock.digest:
             raise ChartError(_OUT_OF_SYNC_V1)
 
@@ -163,6 +165,8 @@ class Manager:
     def _update_indexes(self, entries: Iterable[Entry]) -> None:
         """Updates indexes side by side; one that fails is reported, and whoever needs it fails later."""
         unique = list({entry.url.removesuffix("/"): entry for entry in entries}.values())
+        for entry in unique:
+            repositories.check_scheme(entry)
         with ThreadPoolExecutor(_WORKERS) as pool:
             for entry, problem in zip(unique, pool.map(self._try_update, unique), strict=True):
                 label = entry.url if entry.name.startswith(_UNMANAGED) else entry.name
@@ -217,7 +221,7 @@ class Manager:
         )
         path = os.path.join(self.chart_path, "charts", dependency.name)
         try:
-            version = loader.load_directory(path).metadata.version
+            version = loader.load_directory(path, any_version=True).metadata.version
         except ChartError as error:
             raise ChartError(f"unable to load chart '{path}': {error}") from None
         if not _constraint(dependency).check(Version.parse(version)):
@@ -228,7 +232,7 @@ class Manager:
     def _pack_local(self, dependency: Dependency, folder: Path) -> str:
         if self.debug:
             self.report(f"Archiving {dependency.name} from repo {dependency.repository}\n")
-        chart = loader.load(local_path(dependency.repository, self.chart_path))
+        chart = loader.load(local_path(dependency.repository, self.chart_path), any_version=True)
         if not _constraint(dependency).check(Version.parse(chart.metadata.version)):
             raise ChartError(f"can't get a valid version for dependency {dependency.name}")
         archive.save(chart, folder, self.modtime)

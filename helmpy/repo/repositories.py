@@ -157,6 +157,13 @@ def locked(path: Path) -> Iterator[None]:
         yield
 
 
+def check_scheme(entry: Entry) -> None:
+    """Raises RepositoryError if nothing can fetch from the repository's URL."""
+    scheme = urls.parse(entry.url).scheme
+    if scheme.lower() not in getters.GETTERS:
+        raise RepositoryError(f"could not find protocol handler for: {scheme}")
+
+
 def index_path(cache: Path, name: str) -> Path:
     """Where the index of a repository is cached."""
     return cache / f"{name}-index.yaml"

@@ -57,7 +57,7 @@ class Resolver:
             local_path(os.path.join("charts", dependency.name), self.chart_path)
             return dependency.version
         if dependency.repository.startswith(FILE):
-            version = loader.load(local_path(dependency.repository, self.chart_path)).metadata.version
+            version = loader.load(local_path(dependency.repository, self.chart_path), any_version=True).metadata.version
             return version if constraint.check(Version.parse(version)) else None
         if urls.is_oci(dependency.repository):
             return self._registry_version(dependency, constraint)

@@ -60,8 +60,9 @@ def test_links_and_devices_are_refused(tgz, kind):
 @pytest.mark.parametrize(
     ("data", "problem"),
     [
-        (b"", "gzip: invalid header"),
-        (b"PK\x03\x04", "gzip: invalid header"),
+        (b"", "EOF"),
+        (b"PK\x03\x04", "unexpected EOF"),
+        (b"PK\x03\x04" * 5, "gzip: invalid header"),
         (gzip.compress(b""), "no files in chart archive|damaged"),
         (gzip.compress(b"not a tar file" * 100), "damaged"),
         (gzip.compress(b"x" * 2000)[:-20], "damaged|gzip"),

@@ -44,7 +44,7 @@ def test_add(added, run_cli, server):
     gone = run_cli("repo", "add", "x", "http://127.0.0.1:9")
     assert gone.stderr == (
         'Error: looks like "http://127.0.0.1:9" is not a valid chart repository or cannot be reached: '
-        'Get "http://127.0.0.1:9/index.yaml": connection refused\n'
+        'Get "http://127.0.0.1:9/index.yaml": dial tcp 127.0.0.1:9: connect: connection refused\n'
     )
     assert run_cli("repo", "add", "x", "ftp://h").stderr == "Error: could not find protocol handler for: ftp\n"
     old = "https://kubernetes-charts.storage.googleapis.com"
