@@ -81,6 +81,8 @@ class _Writer:
             self._out.append(f"{value}\n")
         elif kind is float:
             self._out.append(self.number(value) + "\n")
+        elif kind is _Plain:
+            self._out.append(f"{value}\n")
         else:
             self._node(self.convert(value), column, indent, inner)
 
@@ -103,6 +105,8 @@ class _Writer:
 
     def _pair(self, pad: str, shown: str, value: Any, indent: int) -> None:
         """A key on one line and its value; the key stands at `indent`, before which `pad` is still missing."""
+        if type(value) not in _BUILT_IN:
+            value = self.convert(value)
         kind = type(value)
         column = indent + len(shown) + 2
         if kind is str:
