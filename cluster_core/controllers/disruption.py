@@ -241,9 +241,7 @@ def _has_stale_condition(pod: Object) -> bool:
     if "deletionTimestamp" in pod["metadata"] or podlib.is_finished(pod):
         return False
     condition = podlib.condition(pod, "DisruptionTarget")
-    return (
-        condition is not None and condition["status"] == "True" and condition.get("reason") != "TerminationByKubelet"
-    )
+    return condition is not None and condition["status"] == "True" and condition.get("reason") != "TerminationByKubelet"
 
 
 def _go_selector(selector: Object | None) -> str:

@@ -44,7 +44,9 @@ def _may_be_mirrored(obj: Object) -> bool:
     labels = obj["metadata"].get("labels") or {}
     if obj["kind"] == "Service":
         return not obj["spec"].get("selector") and labels.get("provider") != "kubernetes"
-    return "endpoints.kubernetes.io/managed-by" not in labels and "endpointslice.kubernetes.io/skip-mirror" not in labels
+    return (
+        "endpoints.kubernetes.io/managed-by" not in labels and "endpointslice.kubernetes.io/skip-mirror" not in labels
+    )
 
 
 def _may_be_disrupted(obj: Object) -> bool:
@@ -115,6 +117,7 @@ ENABLED: tuple[str, ...] = (
     "endpointslice",
     "endpointslice-mirroring",
     "disruption",
+    "horizontal-pod-autoscaler",
     "node-lifecycle",
     "taint-eviction",
     "pod-gc",
