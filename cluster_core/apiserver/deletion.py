@@ -58,6 +58,8 @@ def _delete(registry: Registry, call: Call, current: Object, wishes: Object) -> 
     attributes = registry.attributes(call, DELETE, None, current)
     registry.admission.mutate(attributes)
     registry.admission.validate(attributes)
+    if call.served.bucket == "namespaces" and (current.get("spec") or {}).get("finalizers"):
+        return _terminate(registry, call, current)
     finalizers = _finalizers(current, wishes)
     grace = _grace_period(call, current, wishes)
     if finalizers or grace:
@@ -66,25 +68,40 @@ def _delete(registry: Registry, call: Call, current: Object, wishes: Object) -> 
     if current["metadata"].get("deletionTimestamp") is not None or (grace == 0 and _is_graceful(call)):
         last["metadata"].setdefault("deletionTimestamp", rfc3339(registry.loop.now()))
         last["metadata"]["deletionGracePeriodSeconds"] = 0
-    if not call.dry_run:
+    if not (call.dry_run or "All" in (wishes.get("dryRun") or ())):
         registry.store.delete(call.key, last, current)
         registry.forget(call, current)
     return _result(call, last)
+
+
+def _terminate(registry: Registry, call: Call, current: Object) -> Object:
+    """A namespace is marked; its controller empties it and takes the finalizer away."""
+    if current["metadata"].get("deletionTimestamp") is not None:
+        return current
+    metadata = {**current["metadata"], "deletionTimestamp": rfc3339(registry.loop.now())}
+    marked = stored(
+        {**current, "metadata": metadata, "status": {**current.get("status", {}), "phase": "Terminating"}},
+        ownership_of(current),
+    )
+    return marked if call.dry_run else registry.store.update(call.key, marked, current)
 
 
 def _check_preconditions(call: Call, current: Object, preconditions: Object) -> None:
     metadata = current["metadata"]
     uid, version = preconditions.get("uid"), preconditions.get("resourceVersion")
     if uid is not None and uid != metadata["uid"]:
-        text = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {metadata['uid']}"
+        text = (
+            f"the UID in the precondition ({uid}) does not match the UID in record ({metadata['uid']}). "
+            "The object might have been deleted and then recreated"
+        )
     elif version is not None and version != metadata["resourceVersion"]:
         text = (
-            f"Precondition failed: ResourceVersion in precondition: {version}, "
-            f"ResourceVersion in object meta: {metadata['resourceVersion']}"
+            f"the ResourceVersion in the precondition ({version}) does not match the ResourceVersion in record "
+            f"({metadata['resourceVersion']}). The object might have been modified"
         )
     else:
         return
-    raise errors.conflict(call.served.group_resource, metadata["name"], text)
+    raise errors.conflict(call.served.group_kind, metadata["name"], text)
 
 
 def _finalizers(current: Object, wishes: Object) -> list[str]:

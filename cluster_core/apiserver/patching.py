@@ -22,12 +22,17 @@ def patch(registry: Registry, call: Call) -> tuple[int, Object]:
     body = call.request.body
     if content_type == APPLY:
         return _apply(registry, call, body)
-    current = registry.get(call)
+    return 200, registry.replace(call, patched(registry, call), registry.get(call))
+
+
+def patched(registry: Registry, call: Call) -> Object:
+    """The decoded result of a JSON, merge or strategic patch on the current object."""
+    content_type = call.request.content_type.partition(";")[0].strip()
+    body, current = call.request.body, registry.get(call)
     shown = current if "managedFields" not in repr(body) else with_managed_fields(current)
-    patched = _patched(call, content_type, shown, body)
-    _check_identity(call, patched)
-    obj = registry.decode(call, patched)
-    return 200, registry.replace(call, obj, current)
+    result = _patched(call, content_type, shown, body)
+    _check_identity(call, result)
+    return registry.decode(call, result)
 
 
 def _patched(call: Call, content_type: str, current: Object, body: Any) -> Object:

@@ -5,12 +5,13 @@ request info, authentication (by the caller: a request carries its user), impers
 mutating admission, preparation, validation, validating admission, and the store.
 """
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from cluster_core.admission.context import AdmissionContext
 from cluster_core.admission.defaults import default_chain
 from cluster_core.apimachinery import errors
+from cluster_core.apimachinery.gvk import GVR
 from cluster_core.apimachinery.request import Request, UserInfo, WatchEvent
 from cluster_core.apiserver import listing, options, patching, request_info, watching
 from cluster_core.apiserver.authorization import StoredRoles, wanted
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from cluster_core.auth.tokens import TokenIssuer
 
 Object = dict[str, Any]
+_REVIEW_GROUPS = frozenset(("authorization.k8s.io", "authentication.k8s.io"))
 ANONYMOUS = UserInfo("system:anonymous", ("system:unauthenticated",))
 
 
@@ -39,6 +41,14 @@ class Response(NamedTuple):
     code: int
     object: Object
     warnings: list[str]
+
+
+class NodeAPI(Protocol):
+    """What kubelets answer about their pods."""
+
+    def log_text(self, pod: Object, options: Mapping[str, str]) -> str:
+        """A container's log as the log subresource gives it; raises ApiError."""
+        ...
 
 
 class APIServer:
@@ -60,6 +70,8 @@ class APIServer:
         self.authorizer = Authorizer(StoredRoles(store))
         self.identities = Identities(rng)
         self.token_key = rng.getrandbits(256).to_bytes(32, "big")
+        self.nodes: NodeAPI | None = None
+        """What the nodes' kubelets answer: logs and streams; set by whoever runs kubelets."""
         self._tokens: TokenIssuer | None = None
         context = AdmissionContext(store, loop.now, self.identities.suffix, self._write_status)
         self.registry = Registry(store, loop, self.identities, default_chain(context), self.authorizer)
@@ -158,7 +170,7 @@ class APIServer:
             options.check_list(request.query, watch=False)
             return 200, listing.list_objects(self.store, call)
         if verb == "create":
-            return 201, registry.create(call, request.body)
+            return 201, self._create(call)
         if verb == "update":
             return 200, registry.update(call, request.body)
         if verb == "patch":
@@ -172,6 +184,24 @@ class APIServer:
         if verb == "deletecollection":
             return 200, deletion.delete_collection(registry, call, wishes)
         raise errors.method_not_allowed()
+
+    def _create(self, call: Call) -> Object:
+        group, kind = call.served.resource.group, call.served.resource.kind
+        if group in _REVIEW_GROUPS:
+            from cluster_core.apiserver import reviews
+
+            if kind in reviews.REVIEWS:
+                return reviews.serve(self, call)
+        if kind == "Binding" and not group:
+            from cluster_core.apiserver.subresources import serve
+
+            name = (call.request.body.get("metadata") or {}).get("name", "")
+            pods = self.served.lookup(GVR("", "v1", "pods"))
+            assert pods is not None
+            request = call.request._replace(gvr=pods.resource.gvr, name=name, subresource="binding")
+            _, answer = serve(self, call._replace(request=request, served=pods))
+            return answer  # type: ignore[no-any-return]
+        return self.registry.create(call, call.request.body)
 
     def _non_resource(self, request: Request) -> Response:
         from cluster_core.apiserver.discovery import serve

@@ -218,6 +218,8 @@ class Registry:
         strategy.keep_system_metadata(metadata, current["metadata"])
         if call.request.subresource == "status":
             _keep_all_but_status(obj, current)
+        elif call.request.subresource in ("ephemeralcontainers", "resize", "scale"):
+            metadata["generation"] = current["metadata"].get("generation", 0) + strategy.generation_changed(obj, current)
         elif call.request.subresource == "":
             resource.prepare(obj, current)
             hook = self.hooks.get(call.served.bucket)
@@ -231,7 +233,7 @@ class Registry:
         problems = strategy.accessor_problems(obj["metadata"])
         if call.request.subresource == "status":
             problems += resource.validate_status(obj, current)
-        else:
+        elif call.request.subresource in ("", "scale"):
             problems += resource.validate_update(obj, current)
         if problems:
             raise errors.invalid(call.served.group_kind, obj["metadata"]["name"], problems)

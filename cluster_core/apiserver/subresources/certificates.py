@@ -1,0 +1,33 @@
+"""certificatesigningrequests/approval: approving and denying."""
+
+from typing import TYPE_CHECKING, Any
+
+from cluster_core.apimachinery import errors
+from cluster_core.apimachinery.meta import deep_copy
+from cluster_core.apiserver.registry import Call
+
+if TYPE_CHECKING:
+    from cluster_core.apiserver.pipeline import APIServer
+
+Object = dict[str, Any]
+
+
+def approve(server: "APIServer", call: Call) -> tuple[int, Object]:
+    """Take over the conditions of status, nothing else."""
+    registry = server.registry
+    if call.request.verb == "get":
+        return 200, registry.get(call)
+    if call.request.verb == "update":
+        new = registry.decode(call, call.request.body)
+    elif call.request.verb == "patch":
+        from cluster_core.apiserver.patching import patched
+
+        new = patched(registry, call)
+    else:
+        raise errors.method_not_allowed()
+    current = registry.get(call)
+    changed = deep_copy(current)
+    changed["metadata"]["resourceVersion"] = new["metadata"].get("resourceVersion", "")
+    changed.setdefault("status", {})["conditions"] = (new.get("status") or {}).get("conditions") or []
+    status_call = call._replace(request=call.request._replace(subresource="status"))
+    return 200, registry.replace(status_call, changed, current)

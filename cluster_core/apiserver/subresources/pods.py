@@ -1,0 +1,146 @@
+"""Subresources of pods: binding, ephemeral containers, resize, logs."""
+
+from typing import TYPE_CHECKING, Any
+
+from cluster_core.admission.chain import CREATE
+from cluster_core.apimachinery import errors, field
+from cluster_core.apimachinery.conditions import with_condition
+from cluster_core.apimachinery.timestamps import rfc3339
+from cluster_core.apiserver.ownership import ownership_of, stored
+from cluster_core.apiserver.registry import Call
+from cluster_core.apiserver.subresources import success
+
+if TYPE_CHECKING:
+    from cluster_core.apiserver.pipeline import APIServer
+
+Object = dict[str, Any]
+
+
+def bind(server: "APIServer", call: Call) -> tuple[int, Object]:
+    """Assign a pod to a node."""
+    if call.request.verb != "create":
+        raise errors.method_not_allowed()
+    binding, current = call.request.body, server.registry.get(call)
+    name = current["metadata"]["name"]
+    target = (binding.get("target") or {}).get("name", "")
+    _check_binding(call, current, binding, target)
+    attributes = server.registry.attributes(call, CREATE, binding, None)
+    server.registry.admission.mutate(attributes)
+    server.registry.admission.validate(attributes)
+    bound = stored(_bound(current, target, attributes.object, rfc3339(server.loop.now())), ownership_of(current))
+    if not call.dry_run:
+        server.store.update(call.key._replace(name=name), bound, current)
+    return 201, success(201)
+
+
+def _check_binding(call: Call, current: Object, binding: Object, target: str) -> None:
+    metadata, stated = current["metadata"], binding.get("metadata") or {}
+    name = metadata["name"]
+    kind = (binding.get("target") or {}).get("kind", "")
+    problems = []
+    if kind not in ("", "Node"):
+        problems.append(field.not_supported("target.kind", kind, ["Node", "<empty>"]))
+    if not target:
+        problems.append(field.required("target.name"))
+    if problems:
+        raise errors.invalid("Binding", stated.get("name", ""), problems)
+    if stated.get("uid") and stated["uid"] != metadata["uid"]:
+        text = f"Precondition failed: UID in precondition: {stated['uid']}, UID in object meta: {metadata['uid']}"
+        raise errors.conflict("pods/binding", name, text)
+    if metadata.get("deletionTimestamp") is not None:
+        raise errors.conflict("pods/binding", name, f"pod {name} is being deleted, cannot be assigned to a host")
+    if current["spec"].get("nodeName"):
+        text = f'pod {name} is already assigned to node "{current["spec"]["nodeName"]}"'
+        raise errors.conflict("pods/binding", name, text)
+    if current["spec"].get("schedulingGates"):
+        raise errors.conflict("pods/binding", name, f"pod {name} has non-empty .spec.schedulingGates")
+
+
+def _bound(current: Object, target: str, binding: Object, now: str) -> Object:
+    status = current.get("status") or {}
+    scheduled = {"type": "PodScheduled", "status": "True", "lastProbeTime": None, "lastTransitionTime": now}
+    if "observedGeneration" in status:
+        scheduled["observedGeneration"] = current["metadata"].get("generation", 1)
+    metadata = {**current["metadata"]}
+    for part in ("annotations", "labels"):
+        added = (binding.get("metadata") or {}).get(part)
+        if added:
+            metadata[part] = {**(metadata.get(part) or {}), **added}
+    return {
+        **current,
+        "metadata": metadata,
+        "spec": {**current["spec"], "nodeName": target},
+        "status": {**status, "conditions": with_condition(status.get("conditions"), scheduled)},
+    }
+
+
+def ephemeral_containers(server: "APIServer", call: Call) -> tuple[int, Object]:
+    """Read, or add, ephemeral containers: nothing else of the pod changes."""
+    return _part(server, call, _only_ephemeral)
+
+
+def _only_ephemeral(new: Object, current: Object) -> Object:
+    spec = {**current["spec"]}
+    wanted = new["spec"].get("ephemeralContainers") or []
+    present = {c["name"]: c for c in wanted}
+    problems = []
+    for index, container in enumerate(current["spec"].get("ephemeralContainers") or ()):
+        name = container["name"]
+        if name not in present:
+            text = f'existing ephemeral containers "{name}" may not be removed\n'
+            problems.append(field.forbidden("spec.ephemeralContainers", text))
+        elif present[name] != container:
+            text = f'existing ephemeral containers "{name}" may not be changed\n'
+            problems.append(field.forbidden(f"spec.ephemeralContainers[{index}]", text))
+    if problems:
+        raise errors.invalid("Pod", current["metadata"]["name"], problems)
+    if wanted:
+        spec["ephemeralContainers"] = wanted
+    return {**new, "spec": spec, "status": current.get("status", {})}
+
+
+def resize(server: "APIServer", call: Call) -> tuple[int, Object]:
+    """Read, or change the resources of, a pod's containers: nothing else changes."""
+    return _part(server, call, _only_resources)
+
+
+def _only_resources(new: Object, current: Object) -> Object:
+    spec = {**current["spec"]}
+    for part in ("containers", "initContainers"):
+        wanted = {c["name"]: c for c in new["spec"].get(part) or ()}
+        if part in spec:
+            spec[part] = [_resized(c, wanted.get(c["name"], c)) for c in spec[part]]
+    return {**new, "spec": spec, "status": current.get("status", {})}
+
+
+def _resized(container: Object, wanted: Object) -> Object:
+    kept = {n: wanted[n] for n in ("resources", "resizePolicy") if n in wanted}
+    return {**container, **kept}
+
+
+def _part(server: "APIServer", call: Call, limit: Any) -> tuple[int, Object]:
+    registry = server.registry
+    if call.request.verb == "get":
+        return 200, registry.get(call)
+    if call.request.verb == "update":
+        new = registry.decode(call, call.request.body)
+    elif call.request.verb == "patch":
+        from cluster_core.apiserver.patching import patched
+
+        new = patched(registry, call)
+    else:
+        raise errors.method_not_allowed()
+    current = registry.get(call)
+    call.served.resource.default(new)
+    return 200, registry.replace(call, limit(new, current), current)
+
+
+def log(server: "APIServer", call: Call) -> tuple[int, str]:
+    """A container's log as text."""
+    if call.request.verb != "get":
+        raise errors.method_not_allowed()
+    pod = server.registry.get(call)
+    if server.nodes is None:
+        raise errors.internal("this cluster has no nodes that keep logs")
+    text: str = server.nodes.log_text(pod, call.request.query)
+    return 200, text
