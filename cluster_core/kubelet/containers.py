@@ -138,6 +138,7 @@ class Round:
         self._check_pull_secrets()
         waiting = yield from worker.node.puller.ensure(worker, spec, behaviour)
         if waiting is not None:
+            worker.event("Warning", "Failed", events.ERROR.format(waiting.reason), spec)
             return waiting
         row = worker.node.engine.row(spec.get("image") or "")
         try:

@@ -1,0 +1,335 @@
+"""Replays of pods recorded on a real kubelet (tests/golden/kubelet): same statuses, in the same order, same events.
+
+States that lasted longer than two seconds must appear on both sides in order; shorter ones may be skipped (the real
+kubelet merges them, too). Times are compared only through what lasts.
+"""
+
+import json
+import random
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cluster_core.apimachinery.errors import ApiError
+from cluster_core.client.resources import CONFIGMAPS, EVENTS, NODES, PODS, SECRETS, SERVICES
+from cluster_core.cluster import Cluster
+from cluster_core.controllers.manager import ControllerManager
+from cluster_core.kubelet.manager import KubeletManager
+from cluster_core.scheduler.scheduler import Scheduler
+
+GOLDEN = Path(__file__).parents[2] / "golden" / "kubelet"
+KINDS = {"Pod": PODS, "ConfigMap": CONFIGMAPS, "Secret": SECRETS, "Service": SERVICES}
+LONG = 2.0
+DROPPED = ("volumeMounts", "resources", "allocatedResources", "user", "stopSignal")
+
+NOT_SIMULATED = {
+    "ephemeral-container": "needs the debugging commands of kubectl",
+    "kubelet-restart": "a kubelet that loses its memory and looks at running containers",
+    "kubelet-down-70s": "timing of two programs, covered by the tests of the node lifecycle controller",
+    "memory-pressure-order": "memory pressure of the whole machine",
+    "resize-cpu": "in-place resize",
+    "resize-deferred": "in-place resize",
+    "resize-infeasible": "in-place resize",
+    "resize-memory-restart": "in-place resize",
+    "static-pod": "static pods",
+    "oom-child": "the parent of a process killed for memory (cgroup v1)",
+    "runtimeclass-unknown": "refused by the API server: nothing to replay",
+    "stop-signal": "stop signals of images",
+}
+SCENARIOS = sorted(p.stem for p in GOLDEN.glob("[a-z]*.json"))
+
+
+def replay(scenario: dict[str, Any]) -> "Lab":
+    lab = Lab(scenario)
+    for step in scenario["steps"]:
+        getattr(lab, f"do_{step['op']}")(step)
+    return lab
+
+
+class Lab:
+    """One node, one namespace, and a recorder of every version of every pod."""
+
+    def __init__(self, scenario: dict[str, Any]) -> None:
+        self.scenario, self.namespace = scenario, scenario["namespace"]
+        node = json.loads((GOLDEN / "_node.json").read_text())["node"]
+        sizes = {k: node["status"][k] for k in ("capacity", "allocatable")}
+        fresh = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "node-a", "labels": node["metadata"]["labels"]}}
+        self.cluster = Cluster(nodes=[{**fresh, "spec": {}, "status": sizes}], controllers=False)
+        c = self.cluster
+        ControllerManager(c._actor, c.informers, c.loop, c.rng, {}).start()
+        Scheduler(c._actor("kube-scheduler"), c.informers, c.loop, c.rng).start()
+        self.kubelets = KubeletManager(c._actor, c.informers, c.loop, random.Random(7), None)
+        self.kubelets.start()
+        c.client.create(self._gvr("Namespace"), {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.namespace}})
+        c.settle(20)
+        for obj in scenario["pre"]:
+            self._create(obj)
+        self.manifests = iter(scenario["manifests"])
+        self.timelines: dict[str, list[tuple[float, str, dict[str, Any]]]] = {}
+        self.problems: list[str] = []
+        self.start = c.loop.now()
+        c.client.watch(PODS, self.namespace, on_event=self._seen)
+
+    def _gvr(self, kind: str) -> Any:
+        from cluster_core.client import resources as r
+
+        return KINDS.get(kind) or {
+            "Namespace": r.NAMESPACES,
+            "RuntimeClass": r.RUNTIMECLASSES,
+            "PriorityClass": r.PRIORITYCLASSES,
+            "Node": NODES,
+        }[kind]
+
+    def _create(self, obj: dict[str, Any]) -> None:
+        versions = {"RuntimeClass": "node.k8s.io/v1", "PriorityClass": "scheduling.k8s.io/v1"}
+        obj = {"apiVersion": versions.get(obj["kind"], "v1"), **json.loads(json.dumps(obj))}
+        namespace = "" if obj["kind"] in versions else self.namespace
+        self.cluster.client.create(self._gvr(obj["kind"]), obj, namespace)
+
+    def _seen(self, event: Any) -> None:
+        pod = event.object
+        line = self.timelines.setdefault(pod["metadata"]["name"], [])
+        line.append((self.cluster.loop.now() - self.start, event.type, pod))
+
+    # -- steps
+
+    def do_create(self, step: dict[str, Any]) -> None:
+        if "object" not in step:
+            return
+        self._create(next(self.manifests))
+
+    def do_sleep(self, step: dict[str, Any]) -> None:
+        self.cluster.loop.advance(step["seconds"])
+
+    def do_wait(self, step: dict[str, Any]) -> None:
+        limit = max(step["at"] - step["t"], 5) * 1.6 + 30
+        if not self.cluster.run_until(lambda: bool(eval(step["until"], self._names())), limit) and step["reached"]:
+            self.problems.append(f"never reached: {step['until']}")
+        self.cluster.loop.advance(0.3)
+
+    def do_delete(self, step: dict[str, Any]) -> None:
+        name = step["object"].partition("/")[2]
+        gvr = self._gvr(step["object"].partition("/")[0])
+        self.cluster.client.delete(gvr, name, self.namespace, grace_period_seconds=step.get("gracePeriodSeconds"))
+
+    def do_patch(self, step: dict[str, Any]) -> None:
+        kind, _, name = step["object"].partition("/")
+        try:
+            self.cluster.client.patch(
+                self._gvr(kind), name, step["patch"], self.namespace, subresource=step["subresource"]
+            )
+        except ApiError:
+            assert "error" in step
+
+    def do_exec(self, step: dict[str, Any]) -> None:
+        args = step["args"][1:]
+        pod, container = args[0], ""
+        options = args[: args.index("--")]
+        if "-c" in options:
+            container = options[options.index("-c") + 1]
+        found = self._pods().get(pod)
+        if found is None:
+            return
+        container = container or found["spec"]["containers"][0]["name"]
+        command = args[args.index("--") + 1 :]
+        try:
+            result = self.kubelets.node_api.exec(self.namespace, pod, container, command)
+        except ApiError:
+            assert step["rc"] != 0
+            return
+        if command[0] in ("sh", "wget") and "exit" in command[-1]:
+            assert result.exit_code == step["rc"]
+
+    def do_logs(self, step: dict[str, Any]) -> None:
+        if step["rc"] != 0 or step["args"] != ["logs", step["args"][1]] or "<" in step["stdout"]:
+            return
+        pod = self._pods()[step["args"][1]]
+        lines = self.kubelets.node_api.logs(self.namespace, step["args"][1], pod["spec"]["containers"][0]["name"])
+        text = "".join(f"{line}\n" for _, line in lines)
+        if "kube-probe" not in text and text != step["stdout"]:
+            self.problems.append(f"logs: {text!r} instead of {step['stdout']!r}")
+
+    def do_kubectl(self, step: dict[str, Any]) -> None:
+        return
+
+    def do_func(self, step: dict[str, Any]) -> None:
+        note = step["note"]
+        if note.startswith("node taints = "):
+            taints = json.loads(note.removeprefix("node taints = "))
+            node = self.cluster.client.get(NODES, "node-a")
+            kept = [t for t in node["spec"].get("taints") or () if t["key"] != "lab"]
+            self.cluster.client.update(NODES, {**node, "spec": {**node["spec"], "taints": kept + taints}})
+        elif note == "POST eviction":
+            body = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": "p", "namespace": self.namespace}}
+            self.cluster.client.create(PODS, body, self.namespace, subresource="eviction", name="p")
+
+    # -- what wait expressions ask
+
+    def _pods(self) -> dict[str, Any]:
+        return {p["metadata"]["name"]: p for p in self.cluster.client.list(PODS, self.namespace)["items"]}
+
+    def _names(self) -> dict[str, Any]:
+        pods = self._pods()
+        first = next(iter(self.timelines), "p")
+
+        def pod(name: str = "") -> dict[str, Any]:
+            return pods.get(name or first) or {}
+
+        def status(name: str = "", field: str = "containerStatuses") -> dict[str, Any]:
+            return next(iter((pod(name).get("status") or {}).get(field) or ()), {})
+
+        def waiting() -> dict[str, Any]:
+            return (status().get("state") or {}).get("waiting") or {}
+
+        return {
+            "phase": lambda name="": (pod(name).get("status") or {}).get("phase"),
+            "gone": lambda name="": not pod(name),
+            "podready": lambda: any(
+                c["type"] == "Ready" and c["status"] == "True" for c in (pod().get("status") or {}).get("conditions") or ()
+            ),
+            "restarts": lambda: status().get("restartCount", 0),
+            "state": lambda: next(iter(status().get("state") or {"": 0})),
+            "reason": lambda: waiting().get("reason"),
+            "init": lambda: status(field="initContainerStatuses"),
+            "eph": lambda: status(field="ephemeralContainerStatuses"),
+            "event": lambda reason: any(e["reason"] == reason for e in self._events()),
+        }
+
+    def _events(self) -> list[dict[str, Any]]:
+        found = self.cluster.client.list(EVENTS, self.namespace)["items"]
+        return [e for e in found if e["involvedObject"].get("kind") == "Pod"]
+
+    # -- facts, as the recorder took them
+
+    def mask(self, text: str) -> str:
+        for line in self.timelines.values():
+            for _, _, pod in line:
+                text = text.replace(pod["metadata"]["uid"], "<uid>")
+                address = (pod.get("status") or {}).get("podIP")
+                if address:
+                    text = text.replace(address, "<podIP>")
+        text = re.sub(r"[0-9a-f]{64}", "<id>", text)
+        return re.sub(r" in \d+ms \(\d+ms including waiting\). Image size: \d+", " in <d> (<d> including waiting). Image size: <n>", text)
+
+    def facts(self, pod: dict[str, Any]) -> dict[str, Any]:
+        metadata, status = pod["metadata"], pod.get("status") or {}
+        facts: dict[str, Any] = {k: status[k] for k in ("phase", "reason", "message", "qosClass") if k in status}
+        facts["generation"] = metadata.get("generation")
+        facts["observedGeneration"] = status.get("observedGeneration")
+        if "deletionTimestamp" in metadata:
+            facts["deletionTimestamp"] = "set"
+            facts["deletionGracePeriodSeconds"] = metadata.get("deletionGracePeriodSeconds")
+        facts["nodeName"] = pod["spec"].get("nodeName")
+        for field in ("startTime", "hostIP", "podIP"):
+            facts[field] = "set" if status.get(field) else None
+        wanted = ("type", "status", "reason", "message", "observedGeneration")
+        facts["conditions"] = [{k: c[k] for k in wanted if c.get(k) is not None} for c in status.get("conditions") or ()]
+        for field in ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses"):
+            if status.get(field):
+                facts[field] = [_container_facts(s) for s in status[field]]
+        masked: dict[str, Any] = json.loads(self.mask(json.dumps(facts)))
+        return masked
+
+    def ours(self, name: str) -> list[tuple[float, dict[str, Any]]]:
+        return _distinct([(t, {**self.facts(pod), "watch": _end(kind)}) for t, kind, pod in self.timelines.get(name, ())])
+
+
+def _end(kind: str) -> str:
+    return "DELETED" if kind == "DELETED" else ""
+
+
+def _container_facts(status: dict[str, Any]) -> dict[str, Any]:
+    facts: dict[str, Any] = {k: status[k] for k in ("name", "ready", "started", "restartCount") if k in status}
+    for field in ("state", "lastState"):
+        if status.get(field):
+            facts[field] = {kind: _state_facts(kind, dict(state)) for kind, state in status[field].items()}
+    for field in ("containerID", "imageID"):
+        if not status.get(field):
+            facts[field] = "absent"
+    facts["image"] = status["image"]
+    return facts
+
+
+def _state_facts(kind: str, state: dict[str, Any]) -> dict[str, Any]:
+    if kind == "terminated":
+        kept = {k: v for k, v in state.items() if k in ("exitCode", "reason", "message", "signal")}
+        kept["startedAt"] = "set" if state.get("startedAt") and not state["startedAt"].startswith("1970") else "null"
+        if not state.get("containerID"):
+            kept["containerID"] = "absent"
+        return kept
+    return {k: v for k, v in state.items() if k in ("reason", "message")}
+
+
+def _strip(facts: dict[str, Any]) -> dict[str, Any]:
+    facts = {k: v for k, v in facts.items() if k not in ("resources", "allocatedResources")}
+    for field in ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses"):
+        if field in facts:
+            facts[field] = [{k: v for k, v in s.items() if k not in DROPPED} for s in facts[field]]
+            for one in facts[field]:
+                for where in ("state", "lastState"):
+                    terminated = (one.get(where) or {}).get("terminated")
+                    if terminated and terminated.get("startedAt") == "1970-01-01T00:00:00Z":
+                        terminated["startedAt"] = "null"
+    return facts
+
+
+def _distinct(line: list[tuple[float, dict[str, Any]]]) -> list[tuple[float, dict[str, Any]]]:
+    result: list[tuple[float, dict[str, Any]]] = []
+    for t, facts in line:
+        if not result or result[-1][1] != facts:
+            result.append((t, facts))
+    return result
+
+
+def _theirs(scenario: dict[str, Any], name: str) -> list[tuple[float, dict[str, Any]]]:
+    return _distinct(
+        [(e["t"], {**_strip(e["status"]), "watch": _end(e["watch"])}) for e in scenario["timeline"] if e["pod"] == name]
+    )
+
+
+def _missing(expected: list[tuple[float, dict[str, Any]]], line: list[tuple[float, dict[str, Any]]]) -> list[str]:
+    """Long states of `expected` that `line` does not show, in order."""
+    at, missing = 0, []
+    for index, (t, facts) in enumerate(expected):
+        last = index == len(expected) - 1
+        if not last and expected[index + 1][0] - t <= LONG:
+            continue
+        found = next((i for i in range(at, len(line)) if line[i][1] == facts), None)
+        if found is None:
+            missing.append(json.dumps(facts))
+        else:
+            at = found
+    return missing
+
+
+def differences(scenario: dict[str, Any], lab: Lab) -> list[str]:
+    found = list(lab.problems)
+    for name in {e["pod"] for e in scenario["timeline"]}:
+        theirs, ours = _theirs(scenario, name), lab.ours(name)
+        found += [f"{name} lacks {m}" for m in _missing(theirs, ours)]
+        found += [f"{name} has besides {m}" for m in _missing(ours, theirs)]
+    return found + _event_differences(scenario, lab)
+
+
+def _event_differences(scenario: dict[str, Any], lab: Lab) -> list[str]:
+    def key(pod: str, kind: str, reason: str, message: str, path: str) -> tuple[str, ...]:
+        message = re.sub(r"kube-api-access-\w+", "kube-api-access-<r>", lab.mask(message))
+        return pod, kind, reason, message, path
+
+    ours = Counter(
+        key(e["involvedObject"]["name"], e["type"], e["reason"], e["message"], e["involvedObject"].get("fieldPath", ""))
+        for e in lab._events()
+    )
+    theirs = Counter(
+        key(e["pod"], e["type"], e["reason"], e["message"], e.get("fieldPath", "")) for e in scenario["events"]
+    )
+    return [f"event missing: {k}" for k in theirs - ours] + [f"event too much: {k}" for k in ours - theirs]
+
+
+@pytest.mark.parametrize("name", [s for s in SCENARIOS if s not in NOT_SIMULATED])
+def test_timeline(name: str) -> None:
+    scenario = json.loads((GOLDEN / f"{name}.json").read_text())
+    assert differences(scenario, replay(scenario)) == []
