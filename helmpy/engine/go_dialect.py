@@ -3,6 +3,7 @@
 Called by `render`. All templates of all charts share one namespace and one set of mutable values, as in Helm.
 """
 
+import gc
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -35,7 +36,7 @@ def render_order(paths: Mapping[str, object]) -> list[str]:
 def render(templates: "Mapping[str, Renderable]", options: "EngineOptions") -> dict[str, str]:
     """The output of every file that is not a partial, in the order of rendering. Raises TemplateError."""
     order = render_order(templates)
-    with cache.units([(path, templates[path].text) for path in order]) as units, _deep_stack():
+    with cache.units([(path, templates[path].text) for path in order]) as units, _undisturbed():
         run = _loaded(templates, order, units, options)
         return {path: run.file(path, templates[path]) for path in order if not _is_partial(path)}
 
@@ -75,14 +76,21 @@ def _is_partial(path: str) -> bool:
 
 
 @contextmanager
-def _deep_stack() -> Iterator[None]:
-    """Room for deeply nested includes: calls between Python functions take no C stack."""
-    before = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(before, _MAX_FRAMES))
+def _undisturbed() -> Iterator[None]:
+    """Room for deeply nested includes, and no garbage collection meanwhile.
+
+    Calls between Python functions take no C stack. Parsing makes many objects and no cycles: looking for some would take a
+    third of the time.
+    """
+    limit, collecting = sys.getrecursionlimit(), gc.isenabled()
+    sys.setrecursionlimit(max(limit, _MAX_FRAMES))
+    gc.disable()
     try:
         yield
     finally:
-        sys.setrecursionlimit(before)
+        sys.setrecursionlimit(limit)
+        if collecting:
+            gc.enable()
 
 
 class _Run:
