@@ -59,7 +59,7 @@ def _candidates(options: SearchOptions) -> list[Result]:
     results = []
     for entry in known:
         try:
-            listed = index.load(repositories.index_path(options.cache, entry.name))
+            listed = index.load(repositories.index_path(options.cache, entry.name), cached=True)
         except RepositoryError as error:
             log.warn("repo is corrupt or missing", repo=entry.name, error=error)
             continue

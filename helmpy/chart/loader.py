@@ -69,9 +69,12 @@ def load_archive_file(path: str | Path, any_version: bool = False) -> Chart:
 def load_archive(data: bytes, any_version: bool = False) -> Chart:
     """Reads the bytes of a .tgz."""
     budget = archive.Budget()
-    files = archive.read(data, budget)
     if any_version:
-        return load_files(files, budget)
+        return load_files(archive.read(data, budget), budget)
+    try:
+        files = archive.read(data, budget)
+    except ChartError as error:
+        raise ChartError(f"unable to load chart archive: {error}") from None
     chart_yaml = next((file.data for file in files if file.name == "Chart.yaml"), None)
     if chart_yaml is None:
         raise ChartError("unable to detect chart version, no Chart.yaml found")

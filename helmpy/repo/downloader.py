@@ -115,7 +115,7 @@ class Downloader:
         if entry is None:
             raise RepositoryError(f"repo {name} not found")
         try:
-            known = index.load(repositories.index_path(self.paths.repository_cache, name))
+            known = index.load(repositories.index_path(self.paths.repository_cache, name), cached=True)
         except RepositoryError as error:
             raise RepositoryError(f"no cached repo found. (try 'helm repo update'): {error}") from None
         try:
@@ -132,7 +132,7 @@ class Downloader:
         """A package's URL may belong to a repository that has credentials or certificates."""
         for entry in repositories.load(self.paths.repository_config).entries:
             try:
-                known = index.load(repositories.index_path(self.paths.repository_cache, entry.name))
+                known = index.load(repositories.index_path(self.paths.repository_cache, entry.name), cached=True)
             except RepositoryError as error:
                 raise RepositoryError(f"no cached repo found. (try 'helm repo update'): {error}") from None
             versions = (version for entries in known.entries.values() for version in entries)

@@ -187,27 +187,27 @@ class Index:
         archive.write_atomically(path, self.dump(as_json).encode())
 
 
-def load(path: str | Path) -> Index:
-    """Reads an index file; raises RepositoryError (FileNotFoundError's text included)."""
+def load(path: str | Path, cached: bool = False) -> Index:
+    """Reads an index file; raises RepositoryError. One from the cache was checked for repeated keys when it came."""
     try:
         with open(path, "rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise RepositoryError(f"open {path}: {(error.strerror or '').lower()}") from None
     try:
-        return parse(data, str(path))
+        return parse(data, str(path), cached)
     except RepositoryError as error:
         raise RepositoryError(f"error loading {path}: {error}") from None
 
 
-def parse(data: bytes, source: str) -> Index:
+def parse(data: bytes, source: str, cached: bool = False) -> Index:
     """Reads the text of an index; entries that are no charts are left out with a warning. Raises RepositoryError."""
     if not data:
         raise RepositoryError("empty index.yaml file")
     if len(data) > MAX_BYTES:
         raise RepositoryError(f"index is larger than {MAX_BYTES} bytes")
     try:
-        value, is_json = _read(data)
+        value, is_json = _read(data, unique=not cached)
         fields = decode.decode(value, _INDEX, strict=not is_json, from_json=is_json)
     except GoError as error:
         raise RepositoryError(str(error)) from None
@@ -240,7 +240,7 @@ def from_directory(directory: str | Path, base_url: str = "") -> Index:
     return index
 
 
-def _read(data: bytes) -> tuple[Any, bool]:
+def _read(data: bytes, unique: bool) -> tuple[Any, bool]:
     """The value of a text, and whether it is JSON: only YAML is read strictly."""
     from helmpy.yaml import loader as yaml_loader
 
@@ -251,7 +251,7 @@ def _read(data: bytes) -> tuple[Any, bool]:
             return json.loads(data), True
         except (ValueError, RecursionError):
             pass  # a flow collection of YAML looks alike
-    return yaml_loader.load(data, integers=True, unique=True), False
+    return yaml_loader.load(data, integers=True, unique=unique), False
 
 
 def _valid_versions(name: str, versions: list[Any], source: str) -> list[ChartVersion]:

@@ -273,7 +273,7 @@ class Manager:
 
     def _indexes(self, known: Repositories) -> list[tuple[Entry, Index]]:
         cache = self.paths.repository_cache
-        return [(entry, index.load(repositories.index_path(cache, entry.name))) for entry in known.entries]
+        return [(entry, index.load(repositories.index_path(cache, entry.name), cached=True)) for entry in known.entries]
 
     def _move(self, locked: Sequence[Dependency], fetched: Path, charts: Path) -> None:
         """Puts new archives in place, then takes away those that are no dependency any more."""

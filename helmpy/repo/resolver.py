@@ -80,7 +80,7 @@ class Resolver:
 
     def _index_version(self, dependency: Dependency, constraint: Constraint, repository: str) -> str | None:
         try:
-            known = index.load(repositories.index_path(self.cache, repository))
+            known = index.load(repositories.index_path(self.cache, repository), cached=True)
         except RepositoryError as error:
             raise RepositoryError(
                 f"no cached repository for {repository} found. (try 'helm repo update'): {error}"

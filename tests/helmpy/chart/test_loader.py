@@ -102,7 +102,7 @@ def test_missing_paths(tmp_path):
     [
         ("v.yaml", b"a: 1", "seems to be a YAML file, but expected a gzipped archive"),
         ("v.txt", b"a: 1", "does not appear to be a gzipped archive; got 'text/plain; charset=utf-8'"),
-        ("v.tgz", b"\x1f\x8b\x08broken", "chart archive is damaged"),
+        ("v.tgz", b"\x1f\x8b\x08broken at last", "unable to load chart archive: chart archive is damaged"),
     ],
 )
 def test_files_that_are_no_archives(tmp_path, name, content, problem):
