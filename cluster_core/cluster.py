@@ -11,7 +11,7 @@ import random
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cluster_core.apimachinery.request import UserInfo
 from cluster_core.apiserver.pipeline import APIServer
@@ -21,6 +21,9 @@ from cluster_core.client.informer import InformerFactory
 from cluster_core.clock import Clock, Loop, VirtualClock
 from cluster_core.network.allocators import NodePortAllocator, ServiceIPAllocator
 from cluster_core.store.store import Store
+
+if TYPE_CHECKING:
+    from cluster_core.persistence import ClusterFile
 
 ADMIN = UserInfo("kubernetes-admin", ("kubeadm:cluster-admins", "system:masters", "system:authenticated"))
 DEFAULT_NODE = "helmpy-1"
@@ -39,37 +42,69 @@ class Cluster:
         path: str | None = None,
         controllers: bool = True,
     ) -> None:
-        self.loop = Loop(clock or VirtualClock())
-        self.rng = random.Random(seed)
-        self.kubernetes_version = kubernetes_version
+        self._file = _open_file(path)
+        saved = self._file.meta if self._file is not None else {}
+        start = float(saved["time"]) if "time" in saved else None
+        self.loop = Loop(clock or (VirtualClock(start) if start is not None else VirtualClock()))
+        self.kubernetes_version = saved.get("kubernetesVersion", kubernetes_version)
+        revision = int(saved.get("revision", "0"))
+        self.rng = random.Random((seed << 64) + revision)
         self.store = Store(self.loop)
+        if self._file is not None:
+            from cluster_core import persistence
+
+            self.store.restore(self._file.rows(), revision, persistence.decode)
+            self.store.journal = self._file
         self.server = APIServer(
             self.store,
             self.loop,
             self.rng,
-            kubernetes_version=kubernetes_version,
+            kubernetes_version=self.kubernetes_version,
             addresses=ServiceIPAllocator("10.96.0.0/16", self.rng),
             ports=NodePortAllocator(self.rng),
         )
+        if "tokenKey" in saved:
+            self.server.token_key = bytes.fromhex(saved["tokenKey"])
         self.client = self._client(ADMIN)
         """Acts as cluster administrator."""
-        self.informers = InformerFactory(self._client(ADMIN), self.loop)
+        self.informers = InformerFactory(self._actor("informers"), self.loop)
         self.closed = False
-        from cluster_core.bootstrap import bootstrap
+        if revision == 0:
+            from cluster_core.bootstrap import bootstrap
 
-        bootstrap(self.server, nodes, aggregated=controllers)
+            bootstrap(self.server, nodes, aggregated=controllers)
+            self._remember("kubernetesVersion", self.kubernetes_version)
+            self._remember("tokenKey", self.server.token_key.hex())
+            self.commit()
         if controllers:
             self._start_actors()
 
     def _client(self, user: UserInfo, field_manager: str = "") -> Client:
-        return Client(LocalTransport(self.server, user), field_manager=field_manager)
+        after_write = self.commit if self._file is not None else None
+        return Client(LocalTransport(self.server, user, after_write), field_manager=field_manager)
+
+    def _remember(self, name: str, value: str) -> None:
+        if self._file is not None:
+            self._file.remember(name, value)
+
+    def commit(self) -> None:
+        """Make everything so far durable; nothing to do in memory."""
+        if self._file is not None:
+            self._file.remember("time", repr(self.loop.now()))
+            self._file.commit()
 
     def client_for(self, user: str, groups: Sequence[str] = ()) -> Client:
         """A client acting as somebody; "system:authenticated" is among the groups of everybody."""
         return self._client(UserInfo(user, (*groups, "system:authenticated")))
 
     def _actor(self, name: str) -> Client:
-        return self._client(UserInfo(f"system:serviceaccount:kube-system:{name}", ("system:masters",)), name)
+        user = UserInfo(f"system:serviceaccount:kube-system:{name}", ("system:masters",))
+        return Client(LocalTransport(self.server, user, self._relieve), field_manager=name)
+
+    def _relieve(self) -> None:
+        """Actors do not wait for the disk; only a very long batch is written early."""
+        if self._file is not None and self._file.full:
+            self.commit()
 
     def _start_actors(self) -> None:
         for room, name in (("controllers", "manager"), ("scheduler", "scheduler"), ("kubelet", "manager")):
@@ -93,17 +128,24 @@ class Cluster:
 
     def settle(self, timeout: float = 3600.0) -> bool:
         """Run until nothing is left to do but waiting; False if `timeout` seconds of cluster time were not enough."""
-        return self.loop.settle(timeout)
+        settled = self.loop.settle(timeout)
+        self.commit()
+        return settled
 
     def run_until(self, condition: Callable[[], bool], timeout: float = 300.0) -> bool:
         """Move time until the condition holds; False when `timeout` seconds of cluster time passed."""
-        return self.loop.run_until(condition, timeout)
+        held = self.loop.run_until(condition, timeout)
+        self.commit()
+        return held
 
     def close(self) -> None:
         """Stop everything; closing twice is harmless."""
         if not self.closed:
             self.closed = True
             self.informers.stop()
+            if self._file is not None:
+                self.commit()
+                self._file.close()
 
     def __enter__(self) -> "Cluster":
         return self
@@ -112,3 +154,11 @@ class Cluster:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _open_file(path: str | None) -> "ClusterFile | None":
+    if path is None:
+        return None
+    from cluster_core.persistence import ClusterFile
+
+    return ClusterFile(path)

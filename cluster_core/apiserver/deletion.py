@@ -66,7 +66,10 @@ def _delete(registry: Registry, call: Call, current: Object, wishes: Object) -> 
         return _mark(registry, call, current, finalizers, grace)
     last = stored({**current, "metadata": {**current["metadata"]}}, ownership_of(current))
     if current["metadata"].get("deletionTimestamp") is not None or (grace == 0 and _is_graceful(call)):
-        last["metadata"].setdefault("deletionTimestamp", rfc3339(registry.loop.now()))
+        if "deletionTimestamp" not in last["metadata"]:
+            last["metadata"]["deletionTimestamp"] = rfc3339(registry.loop.now())
+            if "generation" in last["metadata"]:
+                last["metadata"]["generation"] += 1
         last["metadata"]["deletionGracePeriodSeconds"] = 0
     if not (call.dry_run or "All" in (wishes.get("dryRun") or ())):
         registry.store.delete(call.key, last, current)

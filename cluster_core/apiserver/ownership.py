@@ -18,13 +18,21 @@ MAX_PENDING = 32
 class Ownership:
     """Who owns what: worked out, or a base and the write that came after it."""
 
-    __slots__ = ("_base", "_managers", "_step", "depth")
+    __slots__ = ("_base", "_entries", "_managers", "_step", "depth")
 
     def __init__(self, found: Managers | None = None) -> None:
         self._managers = found
         self._base: Ownership | None = None
         self._step: _Step | None = None
+        self._entries: list[Object] | None = None
         self.depth = 0
+
+    @classmethod
+    def of_entries(cls, entries: list[Object]) -> "Ownership":
+        """Ownership from metadata.managedFields, read when first needed."""
+        result = cls({} if not entries else None)
+        result._entries = entries
+        return result
 
     def after(self, step: "_Step") -> "Ownership":
         """Ownership after one more write."""
@@ -39,6 +47,9 @@ class Ownership:
         pending: list[Ownership] = []
         node: Ownership | None = self
         while node is not None and node._managers is None:
+            if node._entries is not None:
+                node._managers, node._entries = managers.decode(node._entries), None
+                break
             pending.append(node)
             node = node._base
         found: Managers = (node._managers if node is not None else None) or {}

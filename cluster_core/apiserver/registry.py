@@ -219,7 +219,9 @@ class Registry:
         if call.request.subresource == "status":
             _keep_all_but_status(obj, current)
         elif call.request.subresource in ("ephemeralcontainers", "resize", "scale"):
-            metadata["generation"] = current["metadata"].get("generation", 0) + strategy.generation_changed(obj, current)
+            metadata["generation"] = current["metadata"].get("generation", 0) + strategy.generation_changed(
+                obj, current
+            )
         elif call.request.subresource == "":
             resource.prepare(obj, current)
             hook = self.hooks.get(call.served.bucket)

@@ -91,7 +91,9 @@ def _rules(server: "APIServer", call: Call, obj: Object, spec: Object) -> Object
     rules = [g.rule for g in (*grants, *more)]
     if MASTERS in call.user.groups:
         rules = [*_EVERYTHING, {"verbs": ["*"], "nonResourceURLs": ["*"]}, *rules]
-    resource_rules = [_part(r, ("verbs", "apiGroups", "resources", "resourceNames")) for r in rules if r.get("resources")]
+    resource_rules = [
+        _part(r, ("verbs", "apiGroups", "resources", "resourceNames")) for r in rules if r.get("resources")
+    ]
     other_rules = [_part(r, ("verbs", "nonResourceURLs")) for r in rules if r.get("nonResourceURLs")]
     missing = [*problems, *more_problems]
     status: Object = {"resourceRules": resource_rules, "nonResourceRules": other_rules, "incomplete": bool(missing)}

@@ -110,11 +110,11 @@ class _Bucket:
 class Store:
     """All objects of a cluster."""
 
-    def __init__(self, loop: Loop, *, log_limit: int = LOG_LIMIT, decode: Decode | None = None) -> None:
+    def __init__(self, loop: Loop, *, log_limit: int = LOG_LIMIT) -> None:
         self.loop = loop
         self.revision = 0
         self.journal: Journal | None = None
-        self._decode = decode
+        self._decode: Decode | None = None
         self._buckets: dict[str, _Bucket] = {}
         self._log: list[Event] = []
         self._compacted = 0
@@ -277,8 +277,9 @@ class Store:
 
     # Restoring
 
-    def load(self, rows: Iterator[tuple[str, str, str, bytes]], revision: int) -> None:
+    def restore(self, rows: Iterator[tuple[str, str, str, bytes]], revision: int, decode: Decode) -> None:
         """Fill an empty store with (bucket, namespace, name, encoded object); they are decoded when first read."""
+        self._decode = decode
         for bucket, namespace, name, data in rows:
             self._names(Key(bucket, namespace, name))[name] = data
             self._changed[bucket] = revision
