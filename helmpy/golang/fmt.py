@@ -6,7 +6,7 @@ look into values by any other way than their Go type (see types).
 
 from typing import Any
 
-from helmpy.golang.strconv import can_backquote, format_float, quote, quote_rune, quote_to_ascii
+from helmpy.golang.strconv import can_backquote, format_float, is_print, quote, quote_rune, quote_to_ascii
 from helmpy.golang.types import Struct, Uint8, go_bytes, go_string, kind_name, type_name
 
 _TOO_LARGE = 1_000_000
@@ -176,7 +176,7 @@ class _Printer:
     def _unicode(self, number: int) -> None:
         number &= 0xFFFF_FFFF_FFFF_FFFF
         text = f"U+{number:0{max(self.prec or 0, 4)}X}"
-        if self.sharp and number <= 0x10FFFF and chr(number).isprintable():
+        if self.sharp and number <= 0x10FFFF and is_print(chr(number)):
             text += f" '{chr(number)}'"
         self.pad(text, zeros=False)
 

@@ -13,10 +13,25 @@ if TYPE_CHECKING:
 
 _ESCAPES = {7: "\\a", 8: "\\b", 12: "\\f", 10: "\\n", 13: "\\r", 9: "\\t", 11: "\\v"}
 _UNESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\"}
+# Printable characters of Unicode 15.0, which Go 1.26 knows and Python 3.11 (14.0) does not: first and last of each run.
+_NEW_PRINTABLE = (
+    (0xCF3, 0xCF3), (0xECE, 0xECE), (0x10EFD, 0x10EFF), (0x1123F, 0x11241), (0x11B00, 0x11B09), (0x11F00, 0x11F10),
+    (0x11F12, 0x11F3A), (0x11F3E, 0x11F59), (0x1342F, 0x1342F), (0x13440, 0x13455), (0x1B132, 0x1B132),
+    (0x1B155, 0x1B155), (0x1D2C0, 0x1D2D3), (0x1DF25, 0x1DF2A), (0x1E030, 0x1E06D), (0x1E08F, 0x1E08F),
+    (0x1E4D0, 0x1E4F9), (0x1F6DC, 0x1F6DC), (0x1F774, 0x1F776), (0x1F77B, 0x1F77F), (0x1F7D9, 0x1F7D9),
+    (0x1FA75, 0x1FA77), (0x1FA87, 0x1FA88), (0x1FAAD, 0x1FAAF), (0x1FABB, 0x1FABD), (0x1FABF, 0x1FABF),
+    (0x1FACE, 0x1FACF), (0x1FADA, 0x1FADB), (0x1FAE8, 0x1FAE8), (0x1FAF7, 0x1FAF8), (0x2B739, 0x2B739),
+    (0x31350, 0x323AF),
+)  # fmt: skip
 _INFINITIES = ("inf", "infinity")
 
 
 # --- quoting ---------------------------------------------------------------------------------------------------------
+
+
+def is_print(char: str) -> bool:
+    """strconv.IsPrint of one character."""
+    return char.isprintable() or any(first <= ord(char) <= last for first, last in _NEW_PRINTABLE)
 
 
 def quote(text: str) -> str:
@@ -43,7 +58,7 @@ def _quoted(text: str, mark: str, *, ascii_only: bool) -> str:
     for char in text:
         if char == mark or char == "\\":
             pieces.append("\\" + char)
-        elif char.isprintable() and (char < "\x7f" or not ascii_only):
+        elif (char < "\x7f" or not ascii_only) and is_print(char):
             pieces.append(char)
         else:
             pieces.append(_escape(ord(char)))

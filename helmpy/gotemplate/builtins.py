@@ -8,6 +8,7 @@ from typing import Any
 
 from helmpy.golang.fmt import sprint, sprintf, sprintln, value_text
 from helmpy.golang.function import Function
+from helmpy.golang.strconv import is_print
 from helmpy.golang.types import (
     GoError,
     Uint8,
@@ -245,7 +246,7 @@ def _javascript(char: str) -> str:
         return _JAVASCRIPT[char]
     if "\ud800" <= char <= "\udfff":
         return "\ufffd"
-    if char < " " or not (char.isprintable() or char == " "):
+    if char < " " or not is_print(char):
         return f"\\u{ord(char):04X}" if char != "\x7f" else char
     return char
 

@@ -6,7 +6,7 @@ Called by the parser. A lexical error is itself the last token, so that the pars
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from helmpy.golang.strconv import quote
+from helmpy.golang.strconv import is_print, quote
 from helmpy.golang.types import go_bytes
 
 if TYPE_CHECKING:
@@ -252,4 +252,4 @@ def _odd_character(text: str, at: int) -> LexError:
 def _unicode(char: str) -> str:
     """Go's %#U."""
     code = 0xFFFD if 0xD800 <= ord(char) <= 0xDFFF else ord(char)
-    return f"U+{code:04X}" + (f" '{chr(code)}'" if chr(code).isprintable() else "")
+    return f"U+{code:04X}" + (f" '{chr(code)}'" if is_print(chr(code)) else "")

@@ -20,6 +20,7 @@ from helmpy.golang.types import GoError
         ("é☃😀", '"é☃😀"'),
         ("\u200b\u00a0\ufeff", '"\\u200b\\u00a0\\ufeff"'),
         ("\U000e0001", '"\\U000e0001"'),
+        ("\U0001fae8", '"\U0001fae8"'),
         ("\udcff", '"\\xff"'),
     ],
 )
