@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from cluster_core.apimachinery.request import Request, UserInfo, Watch, WatchEvent
+from cluster_core.apiserver import request_info
+from cluster_core.apiserver.media import accepted_of
 from cluster_core.apiserver.pipeline import APIServer
 
 Object = dict[str, Any]
@@ -16,10 +18,16 @@ class LocalTransport:
         self._server, self._user, self._after_write = server, user, after_write
 
     def request(self, request: Request) -> Object:
-        """The answer's object, shared with the store: read-only. Raises ApiError."""
+        """The answer's object, shared with the store: read-only. Raises ApiError.
+
+        With `accept` it is shown as over HTTP (a Table, say); without, it is the stored object.
+        """
         if request.user is None:
             request = request._replace(user=self._user)
         answer = self._server.handle(request).object
+        if request.accept:
+            resolved = request_info.resolve(request) if request.path else request
+            answer = self._server.presented(resolved, accepted_of(request), answer)
         if self._after_write is not None and request.verb not in ("get", "list"):
             self._after_write()
         return answer

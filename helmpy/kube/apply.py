@@ -152,7 +152,8 @@ def _replace(client: Client, live: dict[str, Any], target: Resource, options: Ap
 
 def _own_fields(client: Client, target: Resource, live: dict[str, Any]) -> None:
     """Make fields that were once written client-side ours to apply (client-go's csaupgrade), so that no field is orphaned."""
-    fields = field_managers.upgrade(live["metadata"].get("managedFields") or [], client.field_manager)
+    shown = field_managers.shown(client, target.gvr, target.name, target.namespace)
+    fields = field_managers.upgrade(shown, client.field_manager)
     if fields is None:
         return
     patch = [

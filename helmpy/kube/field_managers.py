@@ -5,6 +5,18 @@ The rule is that of k8s.io/client-go/util/csaupgrade.
 
 from typing import Any
 
+from cluster_core.apimachinery.gvk import GVR
+from cluster_core.apimachinery.request import Request
+from cluster_core.client.client import Client
+
+
+def shown(client: Client, gvr: GVR, name: str, namespace: str) -> list[dict[str, Any]]:
+    """The managedFields of an object, which an in-process answer leaves out unless asked for a document."""
+    request = Request(
+        "get", gvr, namespace, name, user=client.user, impersonate=client.impersonate, accept="application/json"
+    )
+    return client.transport.request(request)["metadata"].get("managedFields") or []
+
 
 def upgrade(entries: list[dict[str, Any]], manager: str) -> list[dict[str, Any]] | None:
     """managedFields with what `manager` wrote by Update joined to what it applied; None when it wrote nothing so."""
@@ -27,6 +39,8 @@ def _is(entry: dict[str, Any], manager: str, operation: str) -> bool:
 def _union(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     """Two FieldsV1 trees as one."""
     return {
-        key: _union(one.get(key) or {}, other.get(key) or {}) if key in one and key in other else one.get(key, other.get(key))
+        key: _union(one.get(key) or {}, other.get(key) or {})
+        if key in one and key in other
+        else one.get(key, other.get(key))
         for key in (*one, *(key for key in other if key not in one))
     }

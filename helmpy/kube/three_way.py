@@ -71,7 +71,9 @@ class _Difference:
         elif self._additions and new != old:
             patch[key] = new
 
-    def _list(self, patch: Object, key: str, old: list[Any], new: list[Any], shape: Shape | None, merge_key: str) -> None:
+    def _list(
+        self, patch: Object, key: str, old: list[Any], new: list[Any], shape: Shape | None, merge_key: str
+    ) -> None:
         if not merge_key:
             self._primitives(patch, key, old, new)
             return
