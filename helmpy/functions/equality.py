@@ -8,7 +8,7 @@ from typing import Any
 
 from helmpy.golang.types import Struct, kind_name, type_name
 
-MAX_DEPTH = 1000
+MAX_DEPTH = 300
 
 
 def deep_equal(a: Any, b: Any, depth: int = 0) -> bool:

@@ -9,7 +9,7 @@ from helmpy.functions.defaults import empty
 from helmpy.golang.function import Function
 from helmpy.golang.types import GoError, NilMap, kind_name
 
-MAX_DEPTH = 500
+MAX_DEPTH = 300
 DIFFERENT_TYPES = "src and dst must be of same type"
 NO_VALUE = "reflect: call of reflect.Value.Type on zero Value"
 

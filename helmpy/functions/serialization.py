@@ -8,7 +8,6 @@ from typing import Any
 
 from helmpy.golang import json
 from helmpy.golang.function import Function
-from helmpy.golang.time import instant
 from helmpy.golang.types import GoError, NilList, NilMap
 
 _MAP, _LIST = "map[string]interface {}", "[]interface {}"
@@ -136,6 +135,7 @@ def must_to_toml(value: Any) -> str:
 
 def from_toml(text: str) -> dict[str, Any]:
     """A TOML document, or a map with its "Error"."""
+    from helmpy.golang.time import instant
     from helmpy.yaml import toml
 
     try:

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from helmpy.golang import json
 from helmpy.golang.types import GoError, Struct, go_string
 
-MAX_DEPTH = 500
+MAX_DEPTH = 300
 _EXACT = float(1 << 53)  # whole floats up to here are ints in Jinja
 _POSITIONAL = 1e21  # larger floats are printed with an exponent
 

@@ -5,18 +5,19 @@ Used by `time.instant` and `time.parsing`. Reads $TZ at each call, since tests a
 
 import os
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta, tzinfo
-from functools import lru_cache
-from pathlib import Path
-from typing import ClassVar, NamedTuple
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from helmpy.golang.types import Struct
 
+if TYPE_CHECKING:
+    from datetime import timedelta, tzinfo
+
 _CYCLE = 146_097 * 86_400  # 400 years: the calendar repeats
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST = -62_000_000_000  # some days after the start of year 5, where datetime still works with every offset
 _LAST = 253_000_000_000  # some years before 9999
 _HALF_MONTH = 15 * 86_400
+_HISTORY_START, _HISTORY_END = -3_000_000_000, 2_200_000_000  # 1874 to 2039
 
 
 class Offset(NamedTuple):
@@ -35,7 +36,7 @@ class Location(Struct):
     STRINGER: ClassVar[bool] = True
     GO_METHODS: ClassVar[Mapping[str, str]] = {"String": "__str__"}
 
-    def __init__(self, name: str, zone: tzinfo | None = None, fixed: Offset | None = None) -> None:
+    def __init__(self, name: str, zone: "tzinfo | None" = None, fixed: Offset | None = None) -> None:
         self.name = name
         self._zone = zone
         self._fixed = fixed
@@ -47,7 +48,9 @@ class Location(Struct):
         """The offset in force at an instant (seconds since 1970)."""
         if self._fixed is not None:
             return self._fixed
-        moment = (_EPOCH + timedelta(seconds=_inside(unix))).astimezone(self._zone)
+        from datetime import datetime
+
+        moment = datetime.fromtimestamp(_inside(unix), self._zone)
         return Offset(moment.tzname() or "", int(_total(moment.utcoffset())), _total(moment.dst()) != 0)
 
     def at_local(self, unix_local: int) -> int:
@@ -55,17 +58,23 @@ class Location(Struct):
         return self.at(unix_local - self.at(unix_local).seconds).seconds
 
     def find(self, abbreviation: str, unix_local: int) -> int | None:
-        """The offset of a zone abbreviation that this location uses around that time; None if it does not."""
-        around = [self.at(unix_local + i * _HALF_MONTH) for i in range(-25, 26)]
-        offsets = [offset.seconds for offset in around if offset.name == abbreviation]
+        """The offset of an abbreviation: the one in force at that wall clock time, else any that was ever in use."""
+        offsets = [offset.seconds for offset in self._history if offset.name == abbreviation]
         for seconds in offsets:
             found = self.at(unix_local - seconds)
             if found.name == abbreviation:
                 return found.seconds
         return offsets[0] if offsets else None
 
+    @cached_property
+    def _history(self) -> tuple[Offset, ...]:
+        """Every rule that was in force for half a month or longer."""
+        if self._fixed is not None:
+            return (self._fixed,)
+        return tuple(dict.fromkeys(map(self.at, range(_HISTORY_START, _HISTORY_END, _HALF_MONTH))))
 
-def _total(delta: timedelta | None) -> float:
+
+def _total(delta: "timedelta | None") -> float:
     return delta.total_seconds() if delta else 0.0
 
 
@@ -113,21 +122,21 @@ def local() -> Location:
 @lru_cache(maxsize=8)
 def _local(setting: str | None) -> Location:
     if setting is None:
-        found = _from_file(Path("/etc/localtime"), "Local")
+        found = _from_file("/etc/localtime", "Local")
     else:
         name = setting.removeprefix(":")
         if name.startswith("/"):
-            found = _from_file(Path(name), "Local" if name == "/etc/localtime" else name)
+            found = _from_file(name, "Local" if name == "/etc/localtime" else name)
         else:
             found = load(name) if name not in ("", "UTC", "Local") else None
     return found or Location("UTC", fixed=Offset("UTC", 0, False))
 
 
-def _from_file(path: Path, name: str) -> Location | None:
+def _from_file(path: str, name: str) -> Location | None:
     from zoneinfo import ZoneInfo
 
     try:
-        with path.open("rb") as data:
+        with open(path, "rb") as data:
             return Location(name, zone=ZoneInfo.from_file(data))
     except (ValueError, OSError):
         return None
