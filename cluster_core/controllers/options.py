@@ -35,7 +35,7 @@ class ControllerOptions:
     """PEM text that every namespace finds in the ConfigMap kube-root-ca.crt."""
     sign_token: Callable[[dict[str, Any]], str] = unsigned_token
     """Makes the token of a service account's secret from its claims."""
-    provisioners: tuple[str, ...] = ()
+    provisioners: tuple[str, ...] = ("helmpy.dev/local-path",)
     """Names of the storage provisioners that are played here; others are left to someone outside."""
     disabled: frozenset[str] = field(default_factory=frozenset)
     """Names of controllers that do not run."""

@@ -16,7 +16,16 @@ from cluster_core.apimachinery.errors import ApiError
 from cluster_core.apimachinery.gvk import gvk_of
 from cluster_core.apimachinery.timestamps import rfc3339
 from cluster_core.client.client import Client
-from cluster_core.client.resources import DEPLOYMENTS, EVENTS, LEASES, NAMESPACES, NODES, PODS, REPLICASETS
+from cluster_core.client.resources import (
+    DEPLOYMENTS,
+    EVENTS,
+    LEASES,
+    NAMESPACES,
+    NODES,
+    PODS,
+    REPLICASETS,
+    STORAGECLASSES,
+)
 from cluster_core.clock import VirtualClock
 from cluster_core.cluster import Cluster
 from cluster_core.controllers.manager import ControllerManager
@@ -71,6 +80,8 @@ class Replay:
         self.loop = self.cluster.loop
         self.client = self.cluster.client
         self._start_actors()
+        for storage_class in self.client.list(STORAGECLASSES)["items"]:
+            self.client.delete(STORAGECLASSES, storage_class["metadata"]["name"])
         self.names = Names(NAMESPACE, not self.options.get("podSpec"))
         self.kinds = {entry["kind"] for entry in self.golden["timeline"]}
         self.state: State = {}
