@@ -8,6 +8,7 @@ This file assembles the rooms, nothing more. With a path the state is kept in a 
 """
 
 import random
+import time
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from types import TracebackType
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 ADMIN = UserInfo("kubernetes-admin", ("kubeadm:cluster-admins", "system:masters", "system:authenticated"))
 DEFAULT_NODE = "helmpy-1"
+CATCH_UP = 120.0
+"""Seconds of the time since a file was closed that the cluster lives through when it is opened."""
 
 
 class Cluster:
@@ -44,8 +47,7 @@ class Cluster:
     ) -> None:
         self._file = _open_file(path)
         saved = self._file.meta if self._file is not None else {}
-        start = float(saved["time"]) if "time" in saved else None
-        self.loop = Loop(clock or (VirtualClock(start) if start is not None else VirtualClock()))
+        self.loop = Loop(clock or self._clock(float(saved.get("time", "0"))))
         self.kubernetes_version = saved.get("kubernetesVersion", kubernetes_version)
         revision = int(saved.get("revision", "0"))
         self.rng = random.Random((seed << 64) + revision)
@@ -78,6 +80,15 @@ class Cluster:
             self.commit()
         if controllers:
             self._start_actors()
+        if self._file is not None and clock is None:
+            self.loop.advance(max(time.time() - self.loop.now(), 0.0))
+
+    def _clock(self, saved: float) -> VirtualClock:
+        """In memory time begins at a fixed instant. With a file it follows the wall clock: what was under way when the
+        file was closed goes on, but no more than the last `CATCH_UP` seconds are lived through again."""
+        if self._file is None:
+            return VirtualClock()
+        return VirtualClock(max(saved, time.time() - (CATCH_UP if saved else 0.0)))
 
     def _client(self, user: UserInfo, field_manager: str = "") -> Client:
         after_write = self.commit if self._file is not None else None
