@@ -15,17 +15,14 @@ import tempfile
 import time
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, cast
 
-from helmpy.chart import tarball
+from helmpy.chart import limits, tarball
+from helmpy.chart.limits import Budget
 from helmpy.chart.model import Chart, File
 from helmpy.errors import ChartError
 
-MAX_CHART_BYTES = 100 << 20
-MAX_FILE_BYTES = 5 << 20
-MAX_MEMBERS = 100_000
 BOM = b"\xef\xbb\xbf"
 _GZIP_MAGIC, _GZIP_HEADER_BYTES = b"\x1f\x8b\x08", 10
 # Flags: extra field and comment; time 0; no level hint; unknown system. Both fields are the mark of a Helm package.
@@ -33,24 +30,10 @@ _EXTRA = b"rr\x28\x00aHR0cHM6Ly95b3V0dS5iZS96OVV6MWljandyTQo="
 _GZIP_HEADER = _GZIP_MAGIC + b"\x14" + b"\0\0\0\0" + b"\0\xff" + len(_EXTRA).to_bytes(2, "little") + _EXTRA + b"Helm\0"
 
 
-@dataclass(slots=True)
-class Budget:
-    """The bytes that may still be unpacked: one budget for a chart and every archive inside it."""
-
-    remaining: int = MAX_CHART_BYTES
-
-    def take(self, size: int) -> None:
-        """Spends bytes; raises ChartError if there are not as many left."""
-        if size > self.remaining:
-            raise ChartError(f"decompressed chart is larger than the maximum size {MAX_CHART_BYTES}")
-        self.remaining -= size
-
-
 def read(source: bytes | IO[bytes], budget: Budget | None = None) -> list[File]:
     """Unpacks an archive into files named relative to the chart's folder, in the archive's order.
 
-    Raises ChartError for anything but a gzipped tar of regular files inside one folder, or if a file is past
-    `MAX_FILE_BYTES` or all of them past the budget (`MAX_CHART_BYTES`).
+    Raises ChartError for anything but a gzipped tar of regular files inside one folder, and for what is past `limits`.
     """
     stream = io.BytesIO(source) if isinstance(source, bytes) else source
     header = stream.read(_GZIP_HEADER_BYTES)
@@ -71,16 +54,15 @@ def read(source: bytes | IO[bytes], budget: Budget | None = None) -> list[File]:
 
 def _members(tar: tarfile.TarFile, budget: Budget) -> Iterator[File]:
     for count, member in enumerate(tar):
-        if count >= MAX_MEMBERS:
-            raise ChartError(f"chart archive has more than {MAX_MEMBERS} members")
+        if count >= limits.MAX_MEMBERS:
+            raise ChartError(f"chart archive has more than {limits.MAX_MEMBERS} members")
         if member.isdir():
             continue
         name = _safe_name(member.name)
         if not member.isreg():
             raise ChartError(f"chart archive holds {member.name!r}, which is not a regular file")
         budget.take(member.size)
-        if member.size > MAX_FILE_BYTES:
-            raise file_too_large(member.name)
+        limits.check_file(member.name, member.size)
         content = cast(IO[bytes], tar.extractfile(member)).read()
         yield File(name, content.removeprefix(BOM), float(member.mtime))
 
@@ -104,11 +86,6 @@ def _safe_name(name: str) -> str:
     return inner
 
 
-def file_too_large(name: str) -> ChartError:
-    """One file of the chart is past the cap."""
-    return ChartError(f'decompressed chart file "{name}" is larger than the maximum file size {MAX_FILE_BYTES}')
-
-
 def _capped(stream: IO[bytes]) -> IO[bytes]:
     return cast(IO[bytes], _CappedGzip(stream))
 
@@ -121,7 +98,7 @@ class _CappedGzip:
 
         self._unzipped = gzip.GzipFile(fileobj=stream, mode="rb")
         # Members that are not kept (directories, long names) and the padding to blocks of 512 need room beside the files.
-        self._budget = Budget(MAX_CHART_BYTES + MAX_MEMBERS * 1536)
+        self._budget = Budget(limits.MAX_CHART_BYTES + limits.MAX_MEMBERS * 1536)
 
     def read(self, size: int = -1) -> bytes:
         try:

@@ -7,22 +7,23 @@ its folder, sizes are capped, names are checked before anything uses them as a p
 import os
 import stat
 from collections.abc import Iterator
-from pathlib import Path
 
 from helmpy import log
-from helmpy.chart import archive, ignore
+from helmpy.chart import ignore, limits
 from helmpy.chart.decode import STRING, GoStruct
 from helmpy.chart.decode import load as decode_yaml
+from helmpy.chart.limits import Budget
 from helmpy.chart.metadata import METADATA, Lock, Metadata
 from helmpy.chart.model import Chart, File
 from helmpy.errors import ChartError
 from helmpy.golang.types import GoError
 
-MAX_DEPTH = 50
+StrPath = str | os.PathLike[str]
+_BOM = b"\xef\xbb\xbf"
 _BASE = GoStruct("loader.chartBase", {"apiVersion": STRING})
 
 
-def load(path: str | Path, any_version: bool = False) -> Chart:
+def load(path: StrPath, any_version: bool = False) -> Chart:
     """Reads a chart directory or .tgz; raises ChartError with Helm's text.
 
     With `any_version`, an apiVersion that Helm does not know is no error: for commands that only look at charts.
@@ -35,12 +36,12 @@ def load(path: str | Path, any_version: bool = False) -> Chart:
     return load_directory(name, any_version) if is_directory else load_archive_file(name, any_version)
 
 
-def load_directory(path: str | Path, any_version: bool = False) -> Chart:
+def load_directory(path: StrPath, any_version: bool = False) -> Chart:
     """Reads a chart directory, leaving out what .helmignore names."""
     top = os.path.abspath(path)
     if not any_version:
         _check_directory(top)
-    budget = archive.Budget()
+    budget = Budget()
     return load_files(list(_DirectoryWalk(top, budget).files()), budget)
 
 
@@ -48,27 +49,29 @@ def _check_directory(top: str) -> None:
     chart_yaml = os.path.join(top, "Chart.yaml")
     try:
         with open(chart_yaml, "rb") as file:
-            text = file.read(archive.MAX_FILE_BYTES + 1)
+            text = file.read(limits.MAX_FILE_BYTES + 1)
     except OSError as error:
         raise ChartError(f"unable to detect chart at {chart_yaml}: {os_error('open', chart_yaml, error)}") from None
     _check_api_version(text)
 
 
-def load_archive_file(path: str | Path, any_version: bool = False) -> Chart:
+def load_archive_file(path: StrPath, any_version: bool = False) -> Chart:
     """Reads a .tgz from disk."""
     name = os.fspath(path)
     try:
         with open(name, "rb") as file:
             _check_is_archive(name, file.read(512))
             file.seek(0)
-            return load_archive(file.read(archive.MAX_CHART_BYTES), any_version)
+            return load_archive(file.read(limits.MAX_CHART_BYTES), any_version)
     except OSError as error:
         raise os_error("open", name, error) from None
 
 
 def load_archive(data: bytes, any_version: bool = False) -> Chart:
     """Reads the bytes of a .tgz."""
-    budget = archive.Budget()
+    from helmpy.chart import archive
+
+    budget = Budget()
     if any_version:
         return load_files(archive.read(data, budget), budget)
     try:
@@ -82,17 +85,17 @@ def load_archive(data: bytes, any_version: bool = False) -> Chart:
     return load_files(files, budget)
 
 
-def load_files(files: list[File], budget: archive.Budget | None = None) -> Chart:
+def load_files(files: list[File], budget: Budget | None = None) -> Chart:
     """Builds a chart and its subcharts from files named relative to the chart; raises ChartError.
 
     `budget` is what archives among the files may still unpack to.
     """
-    return _load_files(files, budget or archive.Budget(), depth=0)
+    return _load_files(files, budget or Budget(), depth=0)
 
 
-def _load_files(files: list[File], budget: archive.Budget, depth: int) -> Chart:
-    if depth > MAX_DEPTH:
-        raise ChartError(f"charts are nested more than {MAX_DEPTH} deep")
+def _load_files(files: list[File], budget: Budget, depth: int) -> Chart:
+    if depth > limits.MAX_DEPTH:
+        raise ChartError(f"charts are nested more than {limits.MAX_DEPTH} deep")
     chart = _Builder(files).build()
     try:
         chart.metadata.validate()
@@ -197,10 +200,12 @@ def _subcharts(files: list[File]) -> dict[str, list[File]]:
     return subcharts
 
 
-def _load_subchart(parent: Chart, name: str, members: list[File], budget: archive.Budget, depth: int) -> Chart:
+def _load_subchart(parent: Chart, name: str, members: list[File], budget: Budget, depth: int) -> Chart:
     if name.endswith(".tgz"):
         if members[0].name != name:
             raise ChartError(f"error unpacking subchart tar in {parent.name}: expected {name}, got {members[0].name}")
+        from helmpy.chart import archive
+
         return _load_files(archive.read(members[0].data, budget), budget, depth + 1)
     inner = [File(m.name.partition("/")[2], m.data, m.modtime) for m in members if "/" in m.name]
     return _load_files(inner, budget, depth + 1)
@@ -209,7 +214,7 @@ def _load_subchart(parent: Chart, name: str, members: list[File], budget: archiv
 class _DirectoryWalk:
     """Reads the files of a chart directory in lexical order, within the caps and inside the folder."""
 
-    def __init__(self, top: str, budget: archive.Budget) -> None:
+    def __init__(self, top: str, budget: Budget) -> None:
         self._top = top
         self._budget = budget
         self._real_top = os.path.realpath(top)
@@ -224,7 +229,7 @@ class _DirectoryWalk:
             return ignore.Rules()
         self._inside(path)
         with open(path, "rb") as file:
-            return ignore.Rules.parse(file.read(archive.MAX_FILE_BYTES).decode("utf-8", "surrogateescape"))
+            return ignore.Rules.parse(file.read(limits.MAX_FILE_BYTES).decode("utf-8", "surrogateescape"))
 
     def _walk(self, folder: str, prefix: str, above: tuple[str, ...]) -> Iterator[File]:
         for entry in sorted(os.listdir(folder), key=os.fsencode):
@@ -260,18 +265,17 @@ class _DirectoryWalk:
     def _file(self, path: str, name: str, info: os.stat_result) -> File:
         if not stat.S_ISREG(info.st_mode):
             raise ChartError(f"cannot load irregular file {path} as it has file mode type bits set")
-        if info.st_size > archive.MAX_FILE_BYTES:
-            raise archive.file_too_large(name)
+        limits.check_file(name, info.st_size)
         try:
             with open(path, "rb") as file:
-                data = file.read(archive.MAX_FILE_BYTES)
+                data = file.read(limits.MAX_FILE_BYTES)
         except OSError as error:
             raise ChartError(f"error reading {name}: {os_error('open', path, error)}") from None
         try:
             self._budget.take(len(data))
         except ChartError as error:
             raise ChartError(f"error reading {name}: {error}") from None
-        return File(name, data.removeprefix(archive.BOM), info.st_mtime)
+        return File(name, data.removeprefix(_BOM), info.st_mtime)
 
 
 def _check_api_version(text: bytes) -> None:

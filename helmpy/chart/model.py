@@ -5,7 +5,6 @@ Must not read files.
 """
 
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 from typing import Any
 
 from helmpy.chart.metadata import Lock, Metadata
@@ -74,7 +73,7 @@ class Chart:
         own = [
             File(f"{self.full_path}/{file.name}", file.data, file.modtime)
             for file in self.files
-            if file.name.startswith("crds/") and PurePosixPath(file.name).suffix.lower() in (".yaml", ".yml", ".json")
+            if file.name.startswith("crds/") and file.name.lower().endswith((".yaml", ".yml", ".json"))
         ]
         return own + [crd for chart in self.dependencies for crd in chart.crds]
 

@@ -5,7 +5,7 @@ import tracemalloc
 
 import pytest
 
-from helmpy.chart import archive, loader, tarball
+from helmpy.chart import archive, limits, loader, tarball
 from helmpy.chart.model import File
 from helmpy.errors import ChartError
 
@@ -90,7 +90,7 @@ def test_bombs_are_refused_without_memory(tgz):
     tracemalloc.start()
     with pytest.raises(ChartError, match="larger than the maximum"):
         archive.read(bomb)
-    many = gzip.compress(tgz_headers(archive.MAX_MEMBERS + 10))
+    many = gzip.compress(tgz_headers(limits.MAX_MEMBERS + 10))
     with pytest.raises(ChartError, match="more than"):
         archive.read(many)
     _, peak = tracemalloc.get_traced_memory()
@@ -105,7 +105,7 @@ def tgz_headers(count):
 
 def test_files_past_the_cap(tgz):
     with pytest.raises(ChartError, match="larger than the maximum file size"):
-        archive.read(tgz(CHART, ("c/big", b"\0" * (archive.MAX_FILE_BYTES + 1))))
+        archive.read(tgz(CHART, ("c/big", b"\0" * (limits.MAX_FILE_BYTES + 1))))
 
 
 def test_save_writes_all_or_nothing(chart_dir, tmp_path):

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from helmpy.chart import archive, loader
+from helmpy.chart import archive, limits, loader
 from helmpy.errors import ChartError
 
 SUB = "apiVersion: v2\nname: sub\nversion: 1.2.3\n"
@@ -153,7 +153,7 @@ def test_link_cycles_and_pipes_are_refused(chart_dir):
 
 
 def test_big_files_are_refused(chart_dir, monkeypatch):
-    monkeypatch.setattr(archive, "MAX_FILE_BYTES", 1000)
+    monkeypatch.setattr(limits, "MAX_FILE_BYTES", 1000)
     path = chart_dir({"big": "x" * 1001})
     with pytest.raises(ChartError, match="larger than the maximum file size"):
         loader.load(path)
@@ -161,7 +161,7 @@ def test_big_files_are_refused(chart_dir, monkeypatch):
 
 def test_all_files_together_are_capped(chart_dir):
     path = chart_dir({f"f{n}": "x" * 400 for n in range(5)})
-    budget = archive.Budget(1500)
+    budget = limits.Budget(1500)
     with pytest.raises(ChartError, match="larger than the maximum size"):
         list(loader._DirectoryWalk(str(path), budget).files())
 
@@ -171,7 +171,7 @@ def test_archives_in_archives_share_one_budget(chart_dir, tmp_path):
     files = [f for f in loader.load(chart_dir({"zeroes": ""})).raw if f.name == "Chart.yaml"]
     many = [archive.File(f"charts/s{n}.tgz", inner) for n in range(5)]
     with pytest.raises(ChartError, match="larger than the maximum size"):
-        loader.load_files(files + many, archive.Budget(12_000_000))
+        loader.load_files(files + many, limits.Budget(12_000_000))
 
 
 def test_deep_nesting_is_refused(files_of):
