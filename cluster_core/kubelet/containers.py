@@ -13,7 +13,7 @@ from cluster_core.kubelet.runtime.behaviour import behaviour_of
 from cluster_core.kubelet.runtime.container import EXITED, RUNNING, Container, Sandbox
 from cluster_core.kubelet.runtime.engine import NO_COMMAND, command_line
 from cluster_core.kubelet.runtime.files import Files
-from cluster_core.kubelet.runtime.images import Image
+from cluster_core.kubelet.runtime.images import Image, canonical
 from cluster_core.kubelet.tasks import Pause, Steps
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Object = dict[str, Any]
 
+ROOT_DIRECTORIES = "/bin /dev /etc /home /proc /root /run /sbin /sys /tmp /usr /var"
 LEAST_GRACE = 2.0
 """Seconds that every container gets to end."""
 NON_ROOT_IMAGE = 'container has runAsNonRoot and image will run as root (pod: "{}", container: {})'
@@ -31,7 +32,9 @@ NON_ROOT_NAME = (
 )
 NO_VARIABLE = "missing value for {}"
 NO_SUB_PATH = 'failed to prepare subPath for volumeMount "{}" of container "{}"'
-NO_RUNTIME = 'rpc error: code = Unknown desc = failed to get sandbox runtime: no runtime for "{}" is configured'
+NO_RUNTIME = (
+    'rpc error: code = Unknown desc = unable to get OCI runtime for sandbox "{}": no runtime for "{}" is configured'
+)
 HANDLERS = frozenset(("", "runc", "crun", "runsc", "gvisor", "kata", "kata-qemu", "kata-fc", "kata-clh", "nvidia", "youki", "wasmtime", "spin"))  # fmt: skip
 """Runtime handlers that the simulated nodes are set up for."""
 
@@ -44,6 +47,11 @@ class Round:
         self.failed = self.acted = False
         self.retry_at: float | None = None
         """When the earliest back-off ends, in seconds since the epoch."""
+        self._ended = {
+            name: next((c for c in instances if c.state == EXITED), None)
+            for name, instances in worker.runtime.containers.items()
+        }
+        """The last instance that had ended before this round; what the round itself kills does not count yet."""
 
     def run(self, todo: Actions) -> Steps:
         """Steps that carry out the actions, in the kubelet's order."""
@@ -81,7 +89,11 @@ class Round:
         handler = self._handler()
         if handler not in HANDLERS:
             yield 0.1
-            worker.event("Warning", "FailedCreatePodSandBox", events.SANDBOX_FAILED.format(NO_RUNTIME.format(handler)))
+            worker.event(
+                "Warning",
+                "FailedCreatePodSandBox",
+                events.SANDBOX_FAILED.format(NO_RUNTIME.format(worker.node.engine.new_id(), handler)),
+            )
             self.failed, self.acted = True, False
             return False
         host = bool(spec.get("hostNetwork"))
@@ -89,9 +101,15 @@ class Round:
         sandbox = yield from worker.node.engine.run_sandbox(len(runtime.sandboxes), address, runtime.all, host)
         runtime.sandboxes.insert(0, sandbox)
         runtime.ip = address
-        if any(not worker.node.engine.has_image(c.get("image") or "") for c in first):
+        if any(self._takes_long(c) for c in first):
             worker.set_status(_with_sandbox(worker.status))
         return True
+
+    def _takes_long(self, spec: Object) -> bool:
+        """Whether the start takes so long that the sandbox alone is worth a status."""
+        if (spec.get("lifecycle") or {}).get("postStart"):
+            return True
+        return not self.worker.node.engine.has_image(spec.get("image") or "")
 
     def _handler(self) -> str:
         name = self.worker.pod["spec"].get("runtimeClassName")
@@ -105,7 +123,7 @@ class Round:
         worker = self.worker
         name = spec["name"]
         latest = worker.runtime.latest(name)
-        waiting = self._backing_off(spec, latest)
+        waiting = self._backing_off(spec, self._ended.get(name))
         if waiting is None:
             waiting = yield from self._start_now(spec, latest)
         if waiting is None:
@@ -118,7 +136,7 @@ class Round:
         return False
 
     def _backing_off(self, spec: Object, latest: Container | None) -> Waiting | None:
-        if latest is None or latest.state != EXITED:
+        if latest is None:
             return None
         worker = self.worker
         backoff, now = worker.node.backoff, worker.node.loop.now()
@@ -204,7 +222,9 @@ def equip(worker: "PodWorker", container: Container, row: Image) -> None:
     """Give a container its image, environment and files."""
     spec = container.spec
     container.pod_uid = worker.uid
-    container.image_id = worker.node.engine.image_id(container.image) if container.image else ""
+    if container.image:
+        container.image_id = worker.node.engine.image_id(container.image)
+        container.image = canonical(container.image)
     container.make_environment = lambda: environment.build(worker.sources(), spec, row.env)
     container.make_files = lambda: _files(worker, container)
 
@@ -292,7 +312,7 @@ def _sub_path(worker: "PodWorker", spec: Object, mount: Object) -> str:
 def _files(worker: "PodWorker", container: Container) -> Files:
     spec, pod = container.spec, worker.pod
     context = spec.get("securityContext") or {}
-    files = Files(_base_files(worker), read_only=bool(context.get("readOnlyRootFilesystem")))
+    files = Files(_base_files(worker), bool(context.get("readOnlyRootFilesystem")), ROOT_DIRECTORIES)
     files.mount("/dev", Files())
     for volume in pod["spec"].get("volumes") or ():
         for mount in spec.get("volumeMounts") or ():

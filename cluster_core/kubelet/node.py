@@ -23,7 +23,7 @@ from cluster_core.kubelet.pulling import ImagePuller
 from cluster_core.kubelet.runtime.container import Container
 from cluster_core.kubelet.runtime.engine import Engine
 from cluster_core.kubelet.runtime.world import World
-from cluster_core.kubelet.worker import FINISHED, PodWorker
+from cluster_core.kubelet.worker import TERMINATED, PodWorker
 
 Object = dict[str, Any]
 
@@ -180,8 +180,13 @@ class Kubelet:
 
     def _add(self, pod: Object) -> None:
         worker = PodWorker(self, pod)
-        phase = (pod.get("status") or {}).get("phase")
-        if phase not in ("Succeeded", "Failed") and not worker.adopt():
+        if (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed"):
+            self.workers[worker.uid] = worker
+            worker.state = TERMINATED
+            if worker.deleting:
+                self.loop.call_soon(worker.kick)
+            return
+        if not worker.adopt():
             rejection = None if worker.deleting else self._check(pod)
             if rejection is not None:
                 self._reject(worker, rejection)
@@ -226,7 +231,8 @@ class Kubelet:
         status = pod_status.with_times(status, stored, generation, now)
         if "qosClass" in stored:
             status["qosClass"] = stored["qosClass"]
-        worker.state = FINISHED
+        self.workers[worker.uid] = worker
+        worker.state = TERMINATED
         worker.status = status
         worker.write_status()
 

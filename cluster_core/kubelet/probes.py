@@ -28,6 +28,8 @@ INITIAL: dict[str, bool | None] = {READINESS: False, LIVENESS: True, STARTUP: No
 PATIENCE = 600.0
 """Seconds after which the probes of a pod that does not become ready no longer keep the cluster busy."""
 MAX_REDIRECTS = 10
+REDIRECTS = (301, 302, 303, 307, 308)
+STOPPED = "Probe terminated redirects, Response body: {}"
 
 
 class Outcome(NamedTuple):
@@ -247,10 +249,10 @@ def _http(worker: "PodWorker", container: Container, probe: Object) -> Steps:
             if answer.delay >= _timeout(probe):
                 text = "context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
                 return Outcome(False, f'Get "{url}": {text}')
-        if not 300 <= answer.status < 400 or not answer.location:
+        if answer.status not in REDIRECTS or not answer.location:
             return _judge(answer)
         if not answer.location.startswith("/"):
-            return Outcome(True, "", f"Probe terminated redirects, Response body: {answer.body}")
+            return Outcome(True, "", STOPPED.format(answer.body))
         path = answer.location
         if path == "/ok":
             return Outcome(True)
@@ -265,7 +267,7 @@ def _log_probe(container: Container, port: int, path: str, now: float) -> None:
 
 def _judge(answer: Answer) -> Outcome:
     if 200 <= answer.status < 400:
-        return Outcome(True)
+        return Outcome(True, "", STOPPED.format(answer.body) if answer.status >= 300 else "")
     return Outcome(False, f"HTTP probe failed with statuscode: {answer.status}")
 
 

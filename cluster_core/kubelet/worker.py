@@ -38,6 +38,7 @@ class PodWorker:
         "_adopted",
         "_deadline",
         "_ending",
+        "_ending_is_final",
         "_interrupt",
         "_pending",
         "_probers",
@@ -74,6 +75,8 @@ class PodWorker:
         self.removed = False
         """The object is gone from the API."""
         self._ending: tuple[str, str] | None = None
+        self._ending_is_final = False
+        """Whether the reason stays even if every container then ends with 0."""
         self._task: Task | None = None
         self._pending = False
         self._retry: Timer | None = None
@@ -165,10 +168,10 @@ class PodWorker:
         else:
             self.kick()
 
-    def end_early(self, reason: str, message: str, grace: float | None) -> None:
-        """The node ends the pod: phase Failed with this reason."""
+    def end_early(self, reason: str, message: str, grace: float | None, final: bool = False) -> None:
+        """The node ends the pod: phase Failed with this reason (`final`: even if every container then ends with 0)."""
         if self.state == SYNCING and self._ending is None:
-            self._ending = (reason, message)
+            self._ending, self._ending_is_final = (reason, message), final
             self.grace = grace
             self._interrupt.end()
             self.kick()
@@ -200,7 +203,8 @@ class PodWorker:
     # -- rounds
 
     def _round(self) -> Steps:
-        if self.state == SYNCING and self.deleting:
+        evicted = self._ending is not None and not self._ending_is_final
+        if self.state == SYNCING and (self.deleting or evicted):
             self.state = TERMINATING
         if self.state == SYNCING:
             yield from self._sync()
@@ -224,10 +228,11 @@ class PodWorker:
             terminal,
         )
         found = pod_status.pod_status(facts)
-        if self._ending is not None:
+        if self._ending is not None and (self._ending_is_final or not terminal):
             found["phase"] = "Failed"
             found["reason"], found["message"] = self._ending
-            found["conditions"] = _failed(found["conditions"])
+            if self._ending_is_final:
+                found["conditions"] = _failed(found["conditions"])
         return found
 
     def _sync(self) -> Steps:
@@ -302,8 +307,9 @@ class PodWorker:
 
     def _report_end(self) -> Steps:
         yield 0.05
-        initialized = pod_status.has_initialized(self.pod)
-        self.set_status(pod_status.terminated(self.status, initialized))
+        if "containerStatuses" in self.status:
+            initialized = pod_status.has_initialized(self.pod)
+            self.set_status(pod_status.terminated(self.status, initialized))
         if "deletionTimestamp" in self.pod["metadata"] and not self.removed:
             metadata = self.pod["metadata"]
             try:
@@ -336,7 +342,7 @@ class PodWorker:
     def _deadline_passed(self) -> None:
         if self.state == SYNCING:
             self.event("Normal", "DeadlineExceeded", events.DEADLINE)
-            self.end_early("DeadlineExceeded", events.DEADLINE, None)
+            self.end_early("DeadlineExceeded", events.DEADLINE, None, final=True)
 
     def _wait_for_volumes(self) -> Steps:
         """Whether everything is mounted; retries for a while, and reports what is missing."""
@@ -352,11 +358,7 @@ class PodWorker:
             claims = [
                 e
                 for v in waiting
-                if (
-                    e := volumes.claim_error(
-                        sources, v, self.node.lister(PERSISTENTVOLUMECLAIMS).get, self._unmounted()
-                    )
-                )
+                if (e := volumes.claim_error(sources, v, self.node.lister(PERSISTENTVOLUMECLAIMS).get, v["name"]))
             ]
             if not failures and not claims:
                 return True
@@ -374,9 +376,6 @@ class PodWorker:
             if self.deleting or self._ending is not None:
                 return False
             delay = min(delay * 2, MOUNT_LONGEST)
-
-    def _unmounted(self) -> str:
-        return " ".join(v["name"] for v in self.pod["spec"].get("volumes") or ())
 
     def _pause(self, seconds: float, background: bool) -> Steps:
         """Wait, unless the pod is to end."""

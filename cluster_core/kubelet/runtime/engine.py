@@ -11,7 +11,7 @@ from cluster_core.clock import Loop
 from cluster_core.kubelet.runtime import programs
 from cluster_core.kubelet.runtime.behaviour import Behaviour, image_error
 from cluster_core.kubelet.runtime.container import EXITED, RUNNING, Container, Sandbox
-from cluster_core.kubelet.runtime.images import SERVICE, TASK, Image, find, with_tag
+from cluster_core.kubelet.runtime.images import SERVICE, TASK, Image, canonical, find, with_tag
 from cluster_core.kubelet.runtime.machine import FetchError, Machine
 from cluster_core.kubelet.runtime.process import FOREVER, Answer, Process, Program
 from cluster_core.kubelet.runtime.shell.interpreter import ExitShell, Shell, Stream
@@ -73,9 +73,11 @@ class Engine:
 
     def image_id(self, reference: str) -> str:
         """The image's digest reference, the same on every node."""
-        name = with_tag(reference)
-        repository = name.partition("@")[0].rpartition(":")[0] or name
-        return f"{repository}@sha256:{_digest(name)}"
+        name = canonical(reference)
+        repository, at, digest = name.partition("@")
+        if at:
+            return name
+        return f"{repository.rpartition(':')[0]}@sha256:{_digest(name)}"
 
     def pull(self, reference: str, behaviour: Behaviour) -> Steps:
         """Steps of a pull; the result is "" or the error's text."""
@@ -113,7 +115,7 @@ class Engine:
         """Steps that start a created container; the result is "" or why it did not start."""
         seconds = behaviour.start_seconds
         yield 0.05 + 0.15 * self._rng.random() if seconds is None else seconds
-        row = self.row(container.image)
+        row = self.row(container.spec.get("image") or "")
         machine = self._machine(container, pod, sandbox, row)
         process = container.process = Process(
             self.loop, machine, not machine.long_running, lambda code, reason: self._ended(container, code, reason)
@@ -132,7 +134,7 @@ class Engine:
 
     def resume(self, container: Container, pod: Object, sandbox: Sandbox, behaviour: Behaviour) -> None:
         """Let a container that ran before the node's start run on, from the beginning of its program."""
-        machine = self._machine(container, pod, sandbox, self.row(container.image))
+        machine = self._machine(container, pod, sandbox, self.row(container.spec.get("image") or ""))
         container.state = RUNNING
         process = container.process = Process(
             self.loop, machine, False, lambda code, reason: self._ended(container, code, reason)
@@ -142,7 +144,7 @@ class Engine:
 
     def _resume(self, process: Process, container: Container, behaviour: Behaviour) -> None:
         try:
-            process.run(self._program(process.machine, self.row(container.image), behaviour))
+            process.run(self._program(process.machine, self.row(container.spec.get("image") or ""), behaviour))
         except programs.StartError:
             process.kill()
 
@@ -150,6 +152,7 @@ class Engine:
         metadata, spec = pod["metadata"], pod["spec"]
         machine = Machine(self, container, metadata.get("namespace", ""), sandbox.ip)
         machine.closed = row.closed
+        machine.shared_processes = bool(spec.get("shareProcessNamespace"))
         machine.long_running = _long_running(container.spec, pod, row)
         machine.host_name = (spec.get("hostname") or metadata["name"])[:63].rstrip("-.")
         limit = ((container.spec.get("resources") or {}).get("limits") or {}).get("memory")

@@ -13,9 +13,9 @@ class Files:
 
     __slots__ = ("_content", "_directories", "_mounts", "read_only")
 
-    def __init__(self, content: dict[str, str] | None = None, read_only: bool = False) -> None:
+    def __init__(self, content: dict[str, str] | None = None, read_only: bool = False, directories: str = "") -> None:
         self._content = dict(content or {})
-        self._directories: set[str] = {"/", "/tmp", "/etc", "/dev", "/proc", "/var", "/usr", "/bin"}
+        self._directories: set[str] = {"/", *directories.split()}
         self._mounts: list[tuple[str, Files, str, bool]] = []
         self.read_only = read_only
 

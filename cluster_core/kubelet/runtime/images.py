@@ -17,6 +17,7 @@ BAD_STATUS = (
     'failed to pull and unpack image "{0}": failed to resolve image: unexpected status from HEAD request to '
     "http://{1}/v2/{2}/manifests/{3}: {4}"
 )
+MALFORMED = "invalid reference format"
 RPC_NOT_FOUND = "rpc error: code = NotFound desc = "
 
 
@@ -42,6 +43,8 @@ class Image:
     """Whether programs that the simulation does not know are absent, too, beside `entrypoint` and `cmd`."""
 
 
+_LAB_ENV = (("PATH", "/bin"), ("FROM_IMAGE", "yes"))
+
 CATALOGUE: tuple[Image, ...] = (
     # names that cannot be pulled
     Image("*does-not-exist*", missing=RPC_NOT_FOUND + NOT_FOUND),
@@ -63,7 +66,7 @@ CATALOGUE: tuple[Image, ...] = (
     Image("lab.local/user1000:*", USERLAND, ("tool", "pause"), user="1000", size=3488132, present=True, closed=True),
     Image("lab.local/userroot:*", USERLAND, ("tool", "pause"), user="0", size=3488132, present=True, closed=True),
     Image("lab.local/username:*", USERLAND, ("tool", "pause"), user="appuser", size=3488135, present=True, closed=True),
-    Image("lab.local/*", USERLAND, env=(("FROM_IMAGE", "yes"),), size=3488130, present=True, closed=True),
+    Image("lab.local/*", USERLAND, env=_LAB_ENV, size=3488130, present=True, closed=True),
     Image("localhost:5000/absent:*", missing=RPC_NOT_FOUND + NOT_FOUND),
     Image("localhost:5000/denied:*", missing=BAD_STATUS.format("{0}", "{1}", "{2}", "{3}", "401 Unauthorized")),
     Image(
@@ -73,6 +76,7 @@ CATALOGUE: tuple[Image, ...] = (
         "localhost:5999/*",
         missing=NO_HOST.format("{0}", "{1}", "{2}", "{3}", "dial tcp 127.0.0.1:5999: connect: connection refused"),
     ),
+    Image("localhost:5000/tools:1", USERLAND, size=3488130, present=True, closed=True),
     Image("localhost:5000/tools:*", USERLAND, size=3488130, closed=True),
     # small userlands
     Image("*busybox:*", USERLAND, cmd=("sh",), size=2_150_000, closed=True),
@@ -124,30 +128,38 @@ def pull_error(row: Image, reference: str) -> str:
     """Why the image cannot be pulled, "" if it can."""
     if not row.missing:
         return ""
-    name = with_tag(reference)
-    host, slash, rest = name.partition("/")
-    if not slash or ("." not in host and ":" not in host and host != "localhost"):
-        host, rest = "registry-1.docker.io", name if slash else f"library/{name}"
+    name = canonical(reference)
+    host, _, rest = name.partition("/")
     path, _, tag = rest.rpartition(":")
-    shown = name if host != "registry-1.docker.io" else f"docker.io/{rest}"
-    return row.missing.format(shown, host, path, tag)
+    return row.missing.format(name, "registry-1.docker.io" if host == "docker.io" else host, path, tag)
+
+
+def canonical(reference: str) -> str:
+    """The reference as the runtime names it: with registry, library and tag (`nginx` → `docker.io/library/nginx:latest`)."""
+    name = with_tag(reference)
+    host, slash, _ = name.partition("/")
+    if not slash:
+        return f"docker.io/library/{name}"
+    return name if _is_host(host) else f"docker.io/{name}"
+
+
+def _is_host(first: str) -> bool:
+    """Whether the first part of a reference is a registry, not a folder of Docker Hub."""
+    return "." in first or ":" in first or first == "localhost" or first != first.lower()
 
 
 def invalid_reference(reference: str) -> str:
     """Why a reference is no image name ("" if it is one), as the reference library says it."""
     name = reference.partition("@")[0]
-    path, _, tag = name.rpartition(":") if ":" in name.rpartition("/")[2] else (name, "", "x")
+    path, tag = name.rpartition(":")[::2] if ":" in name.rpartition("/")[2] else (name, "x")
     host, slash, rest = path.partition("/")
-    repository = rest if slash and ("." in host or ":" in host or host == "localhost" or host != host.lower()) else path
-    if any(c.isupper() for c in repository) or (slash and host != host.lower() and "." not in host and ":" not in host):
-        return (
-            "repository name (library/" + path + ") must be lowercase"
-            if not slash
-            else "repository name must be lowercase"
-        )
+    repository = rest if slash and _is_host(host) else path
+    if any(c.isupper() for c in repository):
+        shown = repository if slash else f"library/{repository}"
+        return f"repository name ({shown}) must be lowercase"
     allowed = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._-/")
     if not repository or not set(repository) <= allowed or repository[0] in "._-/" or repository[-1] in "._-/":
-        return "invalid reference format"
+        return MALFORMED
     if not tag or len(tag) > 128 or not all(c.isalnum() or c in "._-" for c in tag):
-        return "invalid reference format"
+        return MALFORMED
     return ""

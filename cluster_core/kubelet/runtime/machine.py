@@ -28,6 +28,7 @@ class Machine:
         "lenient",
         "long_running",
         "memory_limit",
+        "shared_processes",
         "namespace",
         "pod_ip",
     )
@@ -35,7 +36,7 @@ class Machine:
     def __init__(self, engine: "Engine", container: "Container", namespace: str, pod_ip: str) -> None:
         self.engine, self.container, self.namespace, self.pod_ip = engine, container, namespace, pod_ip
         self.directory = container.spec.get("workingDir") or "/"
-        self.closed = self.long_running = self.lenient = False
+        self.closed = self.long_running = self.lenient = self.shared_processes = False
         self.host_name = ""
         self.memory_limit: int | None = None
 

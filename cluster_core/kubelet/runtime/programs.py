@@ -33,6 +33,9 @@ def base_name(path: str) -> str:
 
 def main_program(machine: Machine, argv: list[str]) -> Program:
     """The container's program. Raises StartError if there is no such thing."""
+    directory = machine.container.spec.get("workingDir")
+    if directory and machine.files.is_file(directory):
+        raise StartError(f"mkdir {directory}: not a directory")
     name = base_name(argv[0])
     script = machine.files.read(machine.path(argv[0])) if "/" in argv[0] else None
     if script is not None:

@@ -110,7 +110,7 @@ class _Server:
         if name == "/failafter":
             broken = self.machine.now() - self.started_at >= value
             return Answer(500 if broken else 200, "broken\n" if broken else "ok\n")
-        body = "ok\n" if self.status == 200 else f"status {self.status}\n"
+        body = "ok\n" if self.status == 200 else f"code {self.status}"
         return Answer(self.status, body, self.location or ("/ok" if self.status == 302 else ""), self.delay)
 
 
@@ -126,7 +126,6 @@ def _listen(machine: Machine, options: dict[str, str], kind: str, answer: Callab
     process = machine.process
     if process is not None and process.listeners is not None:
         process.listeners[PORT] = Listener(kind, machine.now() + _seconds(options, "after"), answer)
-        process.traps["TERM"] = lambda: _end(0)
     return _forever()
 
 

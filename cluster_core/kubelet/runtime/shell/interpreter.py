@@ -70,7 +70,10 @@ class Shell:
         self.main = main
         """Whether this is the container's own program, whose last command may be the service itself."""
         self.stdin = ""
-        self.variables: dict[str, str] = dict(machine.environment)
+        self.variables = {
+            name: value for name, value in machine.environment.items() if name.replace("_", "0").isalnum()
+        }
+        self.variables |= {"PWD": machine.directory, "SHLVL": "1"}
         self.functions: dict[str, Node] = {}
         self.status = 0
         self.errexit = False
@@ -407,7 +410,7 @@ class Shell:
         if name == "?":
             return str(self.status)
         if name == "$":
-            return MAIN if self.main else OTHER
+            return MAIN if self.main and not self.machine.shared_processes else OTHER
         if name == "#":
             return str(len(self.arguments) - 1)
         if name in ("@", "*"):
