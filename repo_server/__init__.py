@@ -1,7 +1,7 @@
 """An HTTP chart repository: a folder of packages, served and filled over HTTP.
 
     settings   what the server may do and where it listens
-    storage    the folder: publish and delete in one step each, names checked
+    storage    a folder or an object store: publish and delete in one step each, names checked
     catalog    the index of what the folder holds right now, and its digest
     auth       who may upload (basic credentials; plain or bcrypt)
     uploads    request bodies → packages that are charts

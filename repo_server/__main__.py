@@ -15,7 +15,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Reads flags and serves; returns the exit code."""
     flags = vars(_parser().parse_args(arguments))
     try:
-        serve(from_flags(flags.pop("directory"), **flags))
+        serve(from_flags(flags.pop("place"), **flags))
     except HelmpyError as error:
         print(f"Error: {error}", file=sys.stderr)
         return error.exit_code
@@ -43,7 +43,7 @@ async def _serve(settings: ServerSettings) -> None:
         raise UsageError(f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}") from None
     host, port = runner.addresses[0][:2]
     scheme = "https" if settings.cert_file else "http"
-    print(f"Serving {settings.directory} at {scheme}://{host}:{port}", flush=True)
+    print(f"Serving {settings.place} at {scheme}://{host}:{port}", flush=True)
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -65,7 +65,7 @@ def _tls(settings: ServerSettings) -> ssl.SSLContext | None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="repo_server", description="Serve a folder of Helm charts over HTTP.")
-    parser.add_argument("directory", help="folder with packaged charts")
+    parser.add_argument("place", metavar="DIR", help="folder with packaged charts, or a URL such as s3://bucket/charts")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default %(default)s)")
     parser.add_argument("--port", type=int, default=8879, help="port to listen on, 0 for any (default %(default)s)")
     parser.add_argument("--user", default="", help="name that uploads need (with --password)")

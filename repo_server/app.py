@@ -9,6 +9,7 @@ Made by `__main__` and by tests (`create_app`). Work on files runs in threads; t
 """
 
 import asyncio
+import errno
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -19,7 +20,7 @@ from repo_server import page, uploads
 from repo_server.auth import Authenticator
 from repo_server.catalog import Catalog, Snapshot
 from repo_server.settings import ServerSettings
-from repo_server.storage import AlreadyExistsError, Storage
+from repo_server.storage import AlreadyExistsError, open_storage
 from repo_server.uploads import Upload, UploadError
 
 _T = TypeVar("_T")
@@ -55,7 +56,7 @@ class _Server:
 
     def __init__(self, settings: ServerSettings) -> None:
         self._settings = settings
-        self._storage = Storage(settings.directory)
+        self._storage = open_storage(settings.place)
         self._storage.clean()
         self._catalog = Catalog(self._storage, settings.url)
         self._authenticator = Authenticator(settings.users)
@@ -73,6 +74,10 @@ class _Server:
             return _problem(HTTPStatus.CONFLICT, f"{error} already exists")
         except TimeoutError:
             return _problem(HTTPStatus.REQUEST_TIMEOUT, "the upload took too long")
+        except OSError as error:
+            full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            status = HTTPStatus.INSUFFICIENT_STORAGE if full else HTTPStatus.INTERNAL_SERVER_ERROR
+            return _problem(status, f"the storage failed: {error.strerror or type(error).__name__}")
 
     async def _refusal(self, request: web.Request) -> web.Response | None:
         reads = request.method in (hdrs.METH_GET, hdrs.METH_HEAD)
@@ -109,12 +114,16 @@ class _Server:
         path = request.match_info["path"]
         snapshot = await self._current()
         digest = snapshot.digests.get(path.removesuffix(".prov"))
-        file = self._storage.path(path)
-        if digest is None or file.is_symlink() or not file.is_file():
+        if digest is None:
             return _problem(HTTPStatus.NOT_FOUND, "not found")
         kind = "application/pgp-signature" if path.endswith(".prov") else "application/gzip"
         headers = {hdrs.CONTENT_TYPE: kind, "X-Content-Type-Options": "nosniff"}
-        return web.FileResponse(file, headers=headers)
+        if file := self._storage.local_path(path):
+            return web.FileResponse(file, headers=headers)
+        data = await _in_thread(self._storage.read, path)
+        if data is None:
+            return _problem(HTTPStatus.NOT_FOUND, "not found")
+        return web.Response(body=data, headers=headers)
 
     async def list_charts(self, request: web.Request) -> web.Response:
         index = (await self._current()).index

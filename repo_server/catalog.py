@@ -49,7 +49,9 @@ class Catalog:
     def _read(self, file: StoredFile) -> tuple[Metadata, str] | None:
         """Metadata and digest of a package; None for a file that is no chart."""
         try:
-            data = self._storage.path(file.name).read_bytes()
+            data = self._storage.read(file.name)
+            if data is None:
+                return None
             return loader.load_archive(data).metadata, hashlib.sha256(data).hexdigest()
         except (OSError, ChartError):
             return None

@@ -8,10 +8,10 @@ MAX_UPLOAD = 20 << 20
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
-    """`users` maps names to plain passwords or bcrypt hashes. Without users nobody may upload, unless
+    """`place` is a folder or the URL of an object store. `users` maps names to plain passwords or bcrypt hashes. Without users nobody may upload, unless
     `anonymous_upload`. `url` is put before file names in the index. Sizes in bytes, `upload_timeout` in seconds."""
 
-    directory: Path
+    place: str
     host: str = "127.0.0.1"
     port: int = 8879
     url: str = ""
@@ -25,16 +25,15 @@ class ServerSettings:
     upload_timeout: float = 120.0
 
 
-def from_flags(directory: str, **flags: object) -> ServerSettings:
+def from_flags(place: str, **flags: object) -> ServerSettings:
     """From the flags of `repo serve`; raises UsageError."""
     from helmpy.errors import UsageError
 
     def text(name: str) -> str:
         return str(flags.get(name) or "")
 
-    top = Path(directory)
-    if not top.is_dir():
-        raise UsageError(f"{directory} is not a directory")
+    if "://" not in place and not Path(place).is_dir():
+        raise UsageError(f"{place} is not a directory")
     if bool(text("user")) != bool(text("password")):
         raise UsageError("--user and --password belong together")
     if bool(text("cert_file")) != bool(text("key_file")):
@@ -45,7 +44,7 @@ def from_flags(directory: str, **flags: object) -> ServerSettings:
     if flags.get("auth_read") and not users:
         raise UsageError("--auth-read needs --user and --password, or --htpasswd")
     return ServerSettings(
-        top,
+        place,
         text("host") or "127.0.0.1",
         int(str(flags.get("port") or 0)),
         text("url"),

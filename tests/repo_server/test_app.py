@@ -1,3 +1,4 @@
+import errno
 import hashlib
 import os
 import signal
@@ -21,7 +22,7 @@ USER = ("u", "p")
 
 @pytest.fixture
 def url(folder):
-    with running(ServerSettings(folder, users=dict([USER]))) as address:
+    with running(ServerSettings(str(folder), users=dict([USER]))) as address:
         yield address
 
 
@@ -87,7 +88,7 @@ def test_same_version_twice(url, folder, package):
 
 
 def test_overwrite_where_allowed(folder, package):
-    with running(ServerSettings(folder, anonymous_upload=True, allow_overwrite=True)) as url:
+    with running(ServerSettings(str(folder), anonymous_upload=True, allow_overwrite=True)) as url:
         assert upload(url, package(), auth=None).status_code == 201
         changed = package(extra="description: other\n")
         assert upload(url, changed, auth=None).status_code == 201
@@ -119,7 +120,7 @@ def test_odd_credentials(url, header):
 
 
 def test_without_users_nobody_uploads(folder, package):
-    with running(ServerSettings(folder)) as url:
+    with running(ServerSettings(str(folder))) as url:
         assert upload(url, package()).status_code == 403
 
 
@@ -204,7 +205,7 @@ def test_paths_outside(url, folder, package, path):
 
 
 def test_big_bodies_are_refused_early(folder, package):
-    with running(ServerSettings(folder, anonymous_upload=True, max_upload=1000)) as url:
+    with running(ServerSettings(str(folder), anonymous_upload=True, max_upload=1000)) as url:
         assert upload(url, b"x" * 1001, auth=None).status_code == 413
         chunks = (b"x" * 100 for _ in range(100))
         assert upload(url, chunks, auth=None).status_code == 413
@@ -324,6 +325,50 @@ def test_many_connections(url):
     finally:
         for connection in connections:
             connection.close()
+
+
+def test_a_full_disk_leaves_nothing(url, folder, package, monkeypatch):
+    def full(handle):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    answer = upload(url, package())
+    assert (answer.status_code, answer.json()) == (507, {"error": "the storage failed: No space left on device"})
+    assert list(folder.iterdir()) == []
+    monkeypatch.undo()
+    assert upload(url, package()).status_code == 201
+
+
+def test_uploads_are_on_disk_before_they_are_named(url, folder, package, monkeypatch):
+    synced = []
+    real = os.fsync
+
+    def note(handle):
+        synced.append((os.readlink(f"/proc/self/fd/{handle}"), (folder / "app-1.0.0.tgz").exists()))
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", note)
+    upload(url, package())
+    (file, named_before), (directory, named_then) = synced
+    assert ".upload-" in file
+    assert (named_before, directory, named_then) == (False, str(folder), True)
+
+
+def test_object_stores(package):
+    place = "memory://charts-of-this-test"
+    with running(ServerSettings(place, anonymous_upload=True)) as url:
+        assert told(url) == set()
+        assert upload(url, package(), auth=None).status_code == 201
+        assert upload(url, package(), auth=None).status_code == 409
+        assert upload(url, package(version="1.1.0"), auth=None).status_code == 201
+        assert requests.get(f"{url}/app-1.0.0.tgz", timeout=10).content == package()
+        assert requests.get(f"{url}/app-9.tgz", timeout=10).status_code == 404
+        assert requests.get(f"{url}/app-1.0.0.tgz.prov", timeout=10).status_code == 404
+        assert [version for _, version, _ in sorted(told(url))] == ["1.0.0", "1.1.0"]
+        assert requests.delete(f"{url}/api/charts/app/1.0.0", timeout=10).status_code == 200
+        assert requests.delete(f"{url}/api/charts/app/1.0.0", timeout=10).status_code == 404
+    with running(ServerSettings(place)) as url:
+        assert [version for _, version, _ in told(url)] == ["1.1.0"]
 
 
 def start(folder, *flags):

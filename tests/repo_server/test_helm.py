@@ -34,7 +34,7 @@ def helm(request, tmp_path):
 
 
 def test_helm_uses_the_repository(helm, folder, package, tmp_path):
-    with running(ServerSettings(folder, users={"u": "p"}, auth_read=True)) as url:
+    with running(ServerSettings(str(folder), users={"u": "p"}, auth_read=True)) as url:
         for version in ("1.0.0", "1.1.0"):
             assert requests.post(f"{url}/api/charts", data=package(version=version), auth=("u", "p"), timeout=10).ok
         helm("repo", "add", "r", url, "--username", "u", "--password", "p")

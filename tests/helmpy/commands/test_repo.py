@@ -23,7 +23,7 @@ def server(tmp_path):
     for name, version in (("app", "1.0.0"), ("app", "1.2.0"), ("app", "2.0.0-rc.1"), ("tool", "0.1.0")):
         description = f"description: the {name} for \\x1b[31mWEB\n" if name == "app" else "keywords: [web, cli]\n"
         (folder / f"{name}-{version}.tgz").write_bytes(package(name, version, description))
-    with running(ServerSettings(folder)) as url:
+    with running(ServerSettings(str(folder))) as url:
         yield url
 
 
