@@ -7,10 +7,11 @@ from typing import Any
 
 from helmpy.functions.defaults import empty
 from helmpy.golang.function import Function
-from helmpy.golang.types import GoError, NilMap, kind_name
+from helmpy.golang.types import GoError, NilMap, StringMap, kind_name
 
 MAX_DEPTH = 300
 DIFFERENT_TYPES = "src and dst must be of same type"
+NOT_ASSIGNABLE = "reflect.Value.SetMapIndex: value of type interface {} is not assignable to type string"
 NO_VALUE = "reflect: call of reflect.Value.Type on zero Value"
 
 
@@ -58,7 +59,7 @@ def _merge_maps(target: dict[str, Any], source: dict[str, Any], overwrite: bool,
     for key, value in list(source.items()):
         if value is None:
             if overwrite:
-                target[key] = None
+                _assign(target, key, None, source)
             continue
         present = target.get(key)
         kind = kind_name(value)
@@ -70,7 +71,13 @@ def _merge_maps(target: dict[str, Any], source: dict[str, Any], overwrite: bool,
         elif kind in ("map", "struct") and kind_name(present) == "ptr" and not overwrite:
             raise MergeError(DIFFERENT_TYPES)
         if overwrite or empty(present):
-            target[key] = value
+            _assign(target, key, value, source)
+
+
+def _assign(target: dict[str, Any], key: str, value: Any, source: dict[str, Any]) -> None:
+    if isinstance(target, StringMap) and not isinstance(source, StringMap):
+        raise GoError(NOT_ASSIGNABLE)
+    target[key] = value
 
 
 def deep_copy(value: Any) -> Any:

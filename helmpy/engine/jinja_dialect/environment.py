@@ -82,13 +82,11 @@ class Sandbox(ImmutableSandboxedEnvironment):
     # --- what templates do -------------------------------------------------------------------------------------------
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        """`obj.attribute`."""
+        """`obj.attribute`: of Go objects what they declare, of maps the key before the method."""
         if functions.is_object(obj):
             return self._member(obj, attribute)
         if isinstance(obj, dict):
-            if attribute in obj:
-                return obj[attribute]
-            return getattr(obj, attribute) if attribute in _MAP_METHODS else self.undefined(obj=obj, name=attribute)
+            return obj[attribute] if attribute in obj else self._map_method(obj, attribute)
         if isinstance(obj, str) and attribute in ("format", "format_map"):
             return self._formatting(obj, attribute)
         return super().getattr(obj, attribute)
@@ -96,21 +94,28 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def getitem(self, obj: Any, argument: Any) -> Any:
         """`obj[argument]`."""
         if isinstance(obj, dict):
-            try:
-                return obj[argument]
-            except (KeyError, TypeError):
-                return self.undefined(obj=obj, name=argument)
-        if functions.is_object(obj):
-            return self._member(obj, str(argument))
-        if isinstance(obj, str) and argument in ("format", "format_map"):
-            return self._formatting(obj, argument)
+            return obj[argument] if self._has(obj, argument) else self.undefined(obj=obj, name=argument)
+        if isinstance(argument, str) and (functions.is_object(obj) or isinstance(obj, str)):
+            return self.getattr(obj, argument)
         return super().getitem(obj, argument)
+
+    @staticmethod
+    def _has(mapping: dict[Any, Any], key: Any) -> bool:
+        try:
+            return key in mapping
+        except TypeError:
+            return False
 
     def _member(self, obj: Any, name: str) -> Any:
         try:
             return functions.member(obj, name)
         except KeyError:
-            return self.undefined(obj=obj, name=name)
+            return self._map_method(obj, name)
+
+    def _map_method(self, obj: Any, name: str) -> Any:
+        if isinstance(obj, dict) and name in _MAP_METHODS:
+            return getattr(obj, name)
+        return self.undefined(obj=obj, name=name)
 
     def _formatting(self, template: str, method: str) -> Callable[..., str]:
         formatter = _Formatter(self)

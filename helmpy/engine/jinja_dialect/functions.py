@@ -14,7 +14,7 @@ from helmpy.engine.jinja_dialect.values import from_go, text, to_go
 from helmpy.functions import registry
 from helmpy.functions.conversions import to_float64
 from helmpy.golang.function import Function
-from helmpy.golang.types import GoError, Int64, StringSlice, kind_name, type_name
+from helmpy.golang.types import GoError, Int64, StringSlice, Struct, kind_name, type_name
 from helmpy.gotemplate.arguments import GO_NAMES
 from helmpy.gotemplate.builtins import BUILTINS
 
@@ -163,4 +163,4 @@ def member(value: Any, name: str) -> Any:
 
 def is_object(value: Any) -> bool:
     """Whether only what Go declares may be reached in a value."""
-    return bool(getattr(type(value), "GO_METHODS", None) or getattr(type(value), "GO_FIELDS", None))
+    return isinstance(value, Struct) or bool(getattr(type(value), "GO_METHODS", None))

@@ -60,6 +60,8 @@ def show(rendered: Render) -> Callable[..., str]:
         ("{{ Capabilities.KubeVersion.Major }}.{{ Capabilities.kube_version.minor }}", "1.37"),
         ("{{ Capabilities.APIVersions.Has('apps/v1') }} {{ Capabilities.APIVersions.has('x/v1') }}", "true false"),
         ("{{ Files.Get('a.txt') }} {{ Files.get('a.txt') }} {{ Files['a.txt'] }}", "one one one"),
+        ("{% for name, data in Files.items() %}{{ name }}={{ data }}{% endfor %}", "a.txt=one"),
+        ("{{ Capabilities.APIVersions[0] }} {{ Values.l[0] }} {{ Values.s[0] }} {{ Values.l[9] }}", "v1 b h "),
         ("{{ Files.Glob('*.txt').AsConfig() }}", "a.txt: one"),
         ("{{ (to_date('2006-01-02', '2020-05-06')).Year() }}", "2020"),
         ("{{ semver('1.2.3').major() }} {{ semver('1.2.3') }}", "1 1.2.3"),
