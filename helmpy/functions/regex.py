@@ -15,7 +15,7 @@ from helmpy.golang.function import Function
 from helmpy.golang.types import GoError, NilStringSlice, StringSlice, go_bytes, go_string
 
 _META = frozenset(b"\\.+*?()|[]{}^$")
-_COMPILE_MEMORY = 64 << 20
+_COMPILE_MEMORY = 32 << 20
 
 
 class Regex:
@@ -163,7 +163,7 @@ def _names_a_group(rune: str) -> bool:
 # --- the functions ---------------------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=64)
 def must_compile(pattern: str) -> Regex:
     """regexp.Compile; raises GoError."""
     return Regex(pattern)
