@@ -121,6 +121,7 @@ ENABLED: tuple[str, ...] = (
     "pvc-protection",
     "pv-protection",
     "disruption",
+    "resourcequota",
     "horizontal-pod-autoscaler",
     "node-lifecycle",
     "taint-eviction",
