@@ -7,7 +7,9 @@ from cluster_core.admission.chain import DELETE
 from cluster_core.apimachinery import errors
 from cluster_core.apimachinery.request import Request
 from cluster_core.apimachinery.timestamps import parse, rfc3339
-from cluster_core.apiserver import options
+from cluster_core.apiserver import conversion, options
+from cluster_core.apiserver.custom.definitions import BUCKET as DEFINITIONS
+from cluster_core.apiserver.custom.definitions import CLEANUP
 from cluster_core.apiserver.listing import list_objects
 from cluster_core.apiserver.ownership import ownership_of, stored
 from cluster_core.apiserver.registry import Call, Registry
@@ -61,6 +63,8 @@ def _delete(registry: Registry, call: Call, current: Object, wishes: Object) -> 
     if call.served.bucket == "namespaces" and (current.get("spec") or {}).get("finalizers"):
         return _terminate(registry, call, current)
     finalizers = _finalizers(current, wishes)
+    if call.served.bucket == DEFINITIONS and current["metadata"].get("deletionTimestamp") is None:
+        finalizers = [*dict.fromkeys([*finalizers, CLEANUP])]
     grace = _grace_period(call, current, wishes)
     if finalizers or grace:
         return _mark(registry, call, current, finalizers, grace)
@@ -72,7 +76,7 @@ def _delete(registry: Registry, call: Call, current: Object, wishes: Object) -> 
                 last["metadata"]["generation"] += 1
         last["metadata"]["deletionGracePeriodSeconds"] = 0
     if not (call.dry_run or "All" in (wishes.get("dryRun") or ())):
-        registry.store.delete(call.key, last, current)
+        registry.store.delete(call.key, conversion.to_storage(call.served, last), current)
         registry.forget(call, current)
     return _result(call, last)
 
@@ -163,7 +167,8 @@ def _mark(registry: Registry, call: Call, current: Object, finalizers: list[str]
     marked = stored({**current, "metadata": metadata}, ownership_of(current))
     if marked == current or call.dry_run:
         return marked
-    return registry.store.update(call.key, marked, current)
+    result = registry.store.update(call.key, conversion.to_storage(call.served, marked), current)
+    return conversion.shown(call.served, result)
 
 
 def _result(call: Call, last: Object) -> Object:
@@ -185,11 +190,8 @@ def delete_collection(registry: Registry, call: Call, wishes: Object) -> Object:
         metadata = obj["metadata"]
         request = call.request._replace(name=metadata["name"], namespace=metadata.get("namespace", ""))
         one = call._replace(request=request)
-        current = registry.store.get(one.key)
-        if current is None:
-            continue
         try:
-            _delete(registry, one, current, wishes)
+            _delete(registry, one, registry.get(one), wishes)
         except errors.ApiError as error:
             if not errors.is_not_found(error):
                 raise

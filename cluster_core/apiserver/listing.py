@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from cluster_core.apimachinery import errors, selectors
+from cluster_core.apiserver import conversion
+from cluster_core.apiserver.conversion import CONVERTED
 from cluster_core.apiserver.registry import Call
 from cluster_core.apiserver.served import Served
 from cluster_core.store.store import CompactedError, Store
@@ -68,6 +70,7 @@ def list_objects(store: Store, call: Call) -> Object:
         items = store.list_at(call.served.bucket, namespace, revision)
     except CompactedError:
         raise errors.gone(EXPIRED if token else COMPACTED) from None
+    items = [conversion.shown(call.served, o) for o in items] if _needs_conversion(call.served) else items
     if after is not None:
         items = [o for o in items if _place(o) > after]
     if matches is not None:
@@ -86,6 +89,10 @@ def list_objects(store: Store, call: Call) -> Object:
         "metadata": metadata,
         "items": items,
     }
+
+
+def _needs_conversion(served: Served) -> bool:
+    return served.custom is not None or served.resource.gvk.api_version in CONVERTED
 
 
 def _place(obj: Object) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from cluster_core.apimachinery import errors, patch_json, patch_merge, patch_str
 from cluster_core.apimachinery.managed_fields import managers, sets
 from cluster_core.apimachinery.managed_fields.typed import TypeMismatchError
 from cluster_core.apimachinery.timestamps import rfc3339
+from cluster_core.apiserver import conversion
 from cluster_core.apiserver.ownership import Ownership, context, ownership_of, with_managed_fields, zero
 from cluster_core.apiserver.registry import Call, Registry
 
@@ -68,16 +69,17 @@ def _check_identity(call: Call, patched: Object) -> None:
 def _apply(registry: Registry, call: Call, body: Any) -> tuple[int, Object]:
     """Server-side apply: merge what the manager wants into the object, and note who owns what."""
     config = _apply_config(call, body)
-    current = registry.store.get(call.key)
+    found = registry.store.get(call.key)
+    current = None if found is None else conversion.shown(call.served, found)
     _check_uid(call, config, current)
     force = call.request.query.get("force", "") == "true"
     now = rfc3339(registry.loop.now())
     about = context(call.served, call.request.subresource, now)
     live = zero(call.served) if current is None else current
-    found = ownership_of(current).managers() if current is not None else {}
-    if not found and current is not None:
-        found = managers.update(about, found, managers.BEFORE_FIRST_APPLY, zero(call.served), current)
-    applied = _merged(call, about, found, live, config, force)
+    owners_now = ownership_of(current).managers() if current is not None else {}
+    if not owners_now and current is not None:
+        owners_now = managers.update(about, owners_now, managers.BEFORE_FIRST_APPLY, zero(call.served), current)
+    applied = _merged(call, about, owners_now, live, config, force)
     owners = Ownership(applied.managers)
     merged = dict(applied.object if applied.object is not None else live)
     merged = _with_last_applied(call, merged, config)

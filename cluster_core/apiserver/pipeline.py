@@ -15,6 +15,7 @@ from cluster_core.apimachinery.gvk import GVR
 from cluster_core.apimachinery.request import Request, UserInfo, WatchEvent
 from cluster_core.apiserver import listing, options, patching, request_info, watching
 from cluster_core.apiserver.authorization import StoredRoles, wanted
+from cluster_core.apiserver.custom.definitions import Definitions
 from cluster_core.apiserver.media import Accepted
 from cluster_core.apiserver.ownership import ownership_of, stored
 from cluster_core.apiserver.presentation import present
@@ -66,7 +67,7 @@ class APIServer:
     ) -> None:
         self.store, self.loop = store, loop
         self.kubernetes_version = kubernetes_version
-        self.served = ServedResources(kubernetes_version)
+        self.served = ServedResources(kubernetes_version, store)
         self.authorizer = Authorizer(StoredRoles(store))
         self.identities = Identities(rng)
         self.token_key = rng.getrandbits(256).to_bytes(32, "big")
@@ -75,6 +76,7 @@ class APIServer:
         self._tokens: TokenIssuer | None = None
         context = AdmissionContext(store, loop.now, self.identities.suffix, self._write_status)
         self.registry = Registry(store, loop, self.identities, default_chain(context), self.authorizer)
+        Definitions(self)
         if addresses is not None and ports is not None:
             self.registry.hooks["services"] = ServiceAllocator(store, addresses, ports)
 

@@ -12,7 +12,7 @@ from cluster_core.apimachinery import errors, names
 from cluster_core.apimachinery.meta import deep_copy
 from cluster_core.apimachinery.request import Request, UserInfo
 from cluster_core.apimachinery.timestamps import rfc3339
-from cluster_core.apiserver import strategy
+from cluster_core.apiserver import conversion, strategy
 from cluster_core.apiserver.ownership import NOBODY, Ownership, decode_managers, ownership_of, same, step, stored
 from cluster_core.apiserver.served import Served
 from cluster_core.auth.rbac import GROUP, Authorizer
@@ -60,7 +60,7 @@ class Registry:
         found = self.store.get(call.key)
         if found is None:
             raise errors.not_found(call.served.group_resource, call.request.name)
-        return found
+        return conversion.shown(call.served, found)
 
     # Create
 
@@ -111,7 +111,8 @@ class Registry:
                     raise errors.already_exists(call.served.group_resource, metadata["name"])
                 return obj
             try:
-                return self.store.create(key, obj)
+                result = self.store.create(key, conversion.to_storage(call.served, obj))
+                return conversion.shown(call.served, result)
             except KeyExistsError:
                 undo()
         failed = errors.generate_name_conflict if generated else errors.already_exists
@@ -251,7 +252,8 @@ class Registry:
             if _is_last_finalizer_gone(obj, current):
                 self.forget(call, current)
                 return self.store.delete(call.key, obj, current)
-            return self.store.update(call.key, obj, current)
+            result = self.store.update(call.key, conversion.to_storage(call.served, obj), current)
+            return conversion.shown(call.served, result)
         except KeyMissingError:
             raise errors.not_found(call.served.group_resource, call.request.name) from None
         except RevisionConflictError:
@@ -276,6 +278,8 @@ class Registry:
         if not isinstance(body, dict):
             raise errors.bad_request(f"the object provided is unrecognized (must be of type {resource.kind})")
         self._check_type(call, body)
+        if call.served.custom is not None:
+            return self._decode_custom(call, body)
         if call.served.shape is None:
             return deep_copy(body)  # type: ignore[no-any-return]
         from cluster_core.api.schema import DecodeError, decode
@@ -292,6 +296,19 @@ class Registry:
         obj = decoded.object
         obj["apiVersion"], obj["kind"] = resource.gvk.api_version, resource.kind
         return obj
+
+    def _decode_custom(self, call: Call, body: Object) -> Object:
+        from cluster_core.api.schema import DecodeError
+
+        try:
+            obj, unknown = call.served.custom.decode(body)
+        except DecodeError as error:
+            resource = call.served.resource
+            text = f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}: {error}'
+            raise errors.bad_request(text) from None
+        if unknown:
+            _report_unknown(call, unknown)
+        return obj  # type: ignore[no-any-return]
 
     def _check_type(self, call: Call, body: Object) -> None:
         resource = call.served.resource

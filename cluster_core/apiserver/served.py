@@ -8,6 +8,11 @@ from typing import Any, NamedTuple
 from cluster_core.api import scheme
 from cluster_core.api.resource import Resource
 from cluster_core.apimachinery.gvk import GVK, GVR
+from cluster_core.store.store import Store
+
+SHARED_BUCKETS = {"events.events.k8s.io": "events"}
+"""Resources that are kept with another group's."""
+DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io"
 
 
 class Served(NamedTuple):
@@ -21,7 +26,8 @@ class Served(NamedTuple):
     @property
     def group_resource(self) -> str:
         """As in messages: "deployments.apps"."""
-        return self.bucket
+        group = self.resource.group
+        return f"{self.resource.plural}.{group}" if group else self.resource.plural
 
     @property
     def group_kind(self) -> str:
@@ -33,18 +39,37 @@ class Served(NamedTuple):
 class ServedResources:
     """Finds resources by GVR or GVK."""
 
-    def __init__(self, kubernetes_version: str) -> None:
+    def __init__(self, kubernetes_version: str, store: Store) -> None:
         self.kubernetes_version = kubernetes_version
+        self._store = store
         self._found: dict[GVR, Served | None] = {}
         self._custom: dict[GVR, Served] = {}
+        self._seen = 0
 
     def lookup(self, gvr: GVR) -> Served | None:
         """The resource under this group, version and plural; None if nothing serves it."""
-        try:
-            return self._found[gvr]
-        except KeyError:
-            found = self._found[gvr] = self._custom.get(gvr) or self._built_in(gvr)
-            return found
+        found = self._found.get(gvr)
+        if found is None:
+            found = self._built_in(gvr)
+            if found is None:
+                return self.custom().get(gvr)
+            self._found[gvr] = found
+        return found
+
+    def custom(self) -> dict[GVR, Served]:
+        """Everything that CustomResourceDefinitions add."""
+        changed = self._store.changed(DEFINITIONS)
+        if changed != self._seen:
+            from cluster_core.apiserver.custom.resources import served
+
+            self._seen = changed
+            self._custom = {}
+            for definition in self._store.list(DEFINITIONS):
+                for version in definition["spec"]["versions"]:
+                    if version.get("served"):
+                        found = served(definition, version)
+                        self._custom[found.resource.gvr] = found
+        return self._custom
 
     def _built_in(self, gvr: GVR) -> Served | None:
         resource = scheme.lookup(*gvr)
@@ -52,28 +77,48 @@ class ServedResources:
             return None
         from cluster_core.api.schema import shape_for
 
-        bucket = f"{resource.plural}.{resource.group}" if resource.group else resource.plural
+        name = f"{resource.plural}.{resource.group}" if resource.group else resource.plural
+        bucket = SHARED_BUCKETS.get(name, name)
         return Served(resource, bucket, shape_for(resource.gvk, self.kubernetes_version))
 
     def lookup_kind(self, gvk: GVK) -> Served | None:
         """The resource whose objects state this kind."""
-        for served in self._custom.values():
+        for served in self.custom().values():
             if served.resource.gvk == gvk:
                 return served
         row = scheme.row_for_kind(*gvk)
         return self.lookup(row.gvr) if row else None
 
     def groups(self) -> dict[str, tuple[str, ...]]:
-        """Group to its versions, preferred first."""
-        return scheme.groups()
+        """Group to its versions, preferred first; custom groups after the built-in ones, by name."""
+        groups = dict(scheme.groups())
+        found: dict[str, list[str]] = {}
+        for gvr in self.custom():
+            versions = found.setdefault(gvr.group, [])
+            if gvr.version not in versions:
+                versions.append(gvr.version)
+        for group in sorted(found):
+            groups[group] = tuple(sorted(found[group], key=version_rank))
+        return groups
 
     def resources(self, group: str, version: str) -> list[Resource]:
         """Everything served under one group version, in the order of names."""
         found = [s for r in scheme.rows() if (r.group, r.version) == (group, version) and (s := scheme.lookup(*r.gvr))]
+        found += [s.resource for gvr, s in self.custom().items() if (gvr.group, gvr.version) == (group, version)]
         return sorted(found, key=lambda r: r.plural)
 
     def kinds(self, group: str, version: str) -> list[tuple[str, str, bool]]:
         """(kind, plural, namespaced) of everything under one group version, without importing kinds."""
         built_in = [(r.kind, r.plural, r.namespaced) for r in scheme.rows() if (r.group, r.version) == (group, version)]
-        custom = [s.resource for gvr, s in self._custom.items() if (gvr.group, gvr.version) == (group, version)]
+        custom = [s.resource for gvr, s in self.custom().items() if (gvr.group, gvr.version) == (group, version)]
         return built_in + [(r.kind, r.plural, r.namespaced) for r in custom]
+
+
+def version_rank(version: str) -> tuple[int, int, int, str]:
+    """Sorts versions as Kubernetes prefers them: v2, v1, v1beta2, v1beta1, v1alpha1, then others by name."""
+    rest = version[1:] if version.startswith("v") else ""
+    for rank, word in ((1, "beta"), (2, "alpha")):
+        major, found, minor = rest.partition(word)
+        if found and major.isdigit() and minor.isdigit():
+            return rank, -int(major), -int(minor), ""
+    return (0, -int(rest), 0, "") if rest.isdigit() else (3, 0, 0, version)

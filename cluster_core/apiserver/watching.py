@@ -5,6 +5,7 @@ from typing import Any
 
 from cluster_core.apimachinery import errors
 from cluster_core.apimachinery.request import WatchEvent
+from cluster_core.apiserver import conversion
 from cluster_core.apiserver.listing import Matches, matcher
 from cluster_core.apiserver.registry import Call
 from cluster_core.store.store import CompactedError, Event, Store, Subscription
@@ -16,12 +17,13 @@ OnEvent = Callable[[WatchEvent], None]
 class ResourceWatch:
     """One running watch; an object that starts or stops matching is seen as ADDED or DELETED."""
 
-    __slots__ = ("_matches", "_namespace", "_on_event", "_subscription")
+    __slots__ = ("_matches", "_namespace", "_on_event", "_served", "_subscription")
 
     def __init__(self, call: Call, on_event: OnEvent) -> None:
         self._namespace = call.request.namespace
         self._matches: Matches | None = matcher(call.served, call.request.query)
         self._on_event = on_event
+        self._served = call.served
         self._subscription: Subscription | None = None
 
     def attach(self, subscription: Subscription) -> None:
@@ -34,27 +36,30 @@ class ResourceWatch:
             self._subscription.stop()
             self._subscription = None
 
+    def _tell(self, type: str, obj: Object) -> None:
+        self._on_event(WatchEvent(type, conversion.shown(self._served, obj)))
+
     def initial(self, items: list[Object]) -> None:
         """Deliver the present objects as ADDED."""
         for obj in items:
             if self._matches is None or self._matches(obj):
-                self._on_event(WatchEvent("ADDED", obj))
+                self._tell("ADDED", obj)
 
     def on_store_event(self, event: Event) -> None:
         """Pass on one event of the store if it concerns this watch."""
         if self._namespace and event.key.namespace != self._namespace:
             return
         if self._matches is None:
-            self._on_event(WatchEvent(event.type, event.object))
+            self._tell(event.type, event.object)
             return
         before = event.previous is not None and self._matches(event.previous)
         after = event.type != "DELETED" and self._matches(event.object)
         if before and after:
-            self._on_event(WatchEvent("MODIFIED", event.object))
+            self._tell("MODIFIED", event.object)
         elif after:
-            self._on_event(WatchEvent("ADDED", event.object))
+            self._tell("ADDED", event.object)
         elif before:
-            self._on_event(WatchEvent("DELETED", _as_left(event)))
+            self._tell("DELETED", _as_left(event))
 
 
 def _as_left(event: Event) -> Object:

@@ -1,0 +1,189 @@
+"""From a CustomResourceDefinition to the resources that it serves."""
+
+from typing import Any
+
+from cluster_core.api.resource import Column, Resource
+from cluster_core.apimachinery import errors
+from cluster_core.apimachinery.field import FieldError
+from cluster_core.apimachinery.managed_fields.types import Type
+from cluster_core.apimachinery.meta import deep_copy
+from cluster_core.apiserver.custom import structural, validation
+from cluster_core.apiserver.served import Served
+
+Object = dict[str, Any]
+META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
+
+
+class Custom:
+    """The rules of one version of a custom resource."""
+
+    def __init__(self, schema: Object, subresources: Object) -> None:
+        self.schema = schema
+        self.has_status = "status" in subresources
+        scale = subresources.get("scale") or {}
+        self.scale_paths = (
+            scale.get("specReplicasPath", ""),
+            scale.get("statusReplicasPath", ""),
+            scale.get("labelSelectorPath", ""),
+        )
+        self._apply_type: Type | None = None
+
+    @property
+    def apply_type(self) -> Type:
+        """How server-side apply sees the kind."""
+        if self._apply_type is None:
+            from cluster_core.api.schema import shape_named
+            from cluster_core.apiserver.apply_types import type_of
+
+            self._apply_type = structural.apply_type(self.schema, True, type_of(shape_named(META)))
+        return self._apply_type
+
+    def decode(self, body: Object) -> tuple[Object, list[str]]:
+        """The request's own copy, pruned, and its unknown fields; raises ValueError for bad metadata."""
+        from cluster_core.api.schema import decode, shape_named
+
+        obj = deep_copy(body)
+        metadata = obj.get("metadata")
+        unknown: list[str] = []
+        decoded = decode(shape_named(META), metadata if isinstance(metadata, dict) else {})
+        obj["metadata"] = decoded.object
+        unknown += [u.replace('unknown field "', 'unknown field "metadata.') for u in decoded.unknown]
+        pruned: list[str] = []
+        structural.prune(self.schema, obj, pruned)
+        return obj, unknown + [f'unknown field "{p}"' for p in sorted(pruned)]
+
+    def default(self, obj: Object) -> None:
+        """Set defaults."""
+        structural.fill_defaults(self.schema, obj)
+
+    def prepare(self, new: Object, old: Object | None) -> None:
+        """Status belongs to its subresource, if there is one."""
+        if not self.has_status:
+            return
+        if old is not None and "status" in old:
+            new["status"] = old["status"]
+        else:
+            new.pop("status", None)
+
+    def validate(self, obj: Object) -> list[FieldError]:
+        """Every problem of an object."""
+        return validation.validate(self.schema, obj)
+
+    def validate_update(self, new: Object, _old: Object) -> list[FieldError]:
+        """Every problem of an update's result."""
+        return self.validate(new)
+
+
+def served(definition: Object, version: Object) -> Served:
+    """What one version of a definition serves."""
+    spec = definition["spec"]
+    names = (definition.get("status") or {}).get("acceptedNames") or {}
+    names = names if names.get("plural") else spec["names"]
+    subresources = version.get("subresources") or {}
+    custom = Custom((version.get("schema") or {}).get("openAPIV3Schema") or {structural.PRESERVE: True}, subresources)
+    resource = Resource(
+        group=spec["group"],
+        version=version["name"],
+        kind=names["kind"],
+        plural=names["plural"],
+        singular=names.get("singular") or names["kind"].lower(),
+        short_names=tuple(names.get("shortNames") or ()),
+        categories=tuple(names.get("categories") or ()),
+        namespaced=spec["scope"] == "Namespaced",
+        subresources=tuple(subresources),
+        storage_version=next(v["name"] for v in spec["versions"] if v.get("storage")),
+        default=custom.default,
+        prepare=custom.prepare,
+        validate=custom.validate,
+        validate_update=custom.validate_update,
+        validate_status=custom.validate_update,
+        columns=_columns(version),
+        selectable_fields={
+            f["jsonPath"].lstrip("."): _selectable(f["jsonPath"]) for f in version.get("selectableFields") or ()
+        },
+    )
+    return Served(resource, f"{names['plural']}.{spec['group']}", None, custom)
+
+
+def _selectable(path: str) -> Any:
+    def value(obj: Object) -> str:
+        found = _at(obj, path)
+        return "" if found is None else str(found).lower() if isinstance(found, bool) else str(found)
+
+    return value
+
+
+def _at(obj: Any, path: str) -> Any:
+    """What a simple JSON path finds; None if nothing."""
+    for part in path.strip(".").replace("[", ".[").split("."):
+        if part.startswith("["):
+            obj = _item(obj, part.strip("[]"))
+        else:
+            obj = obj.get(part.replace("\\", "")) if isinstance(obj, dict) else None
+        if obj is None:
+            return None
+    return obj
+
+
+def _item(obj: Any, text: str) -> Any:
+    """An index, or the first item that a filter such as `?(@.type=="Ready")` finds."""
+    if text.startswith("?(@.") and isinstance(obj, list):
+        name, _, wanted = text[4:-1].partition("==")
+        return next((i for i in obj if isinstance(i, dict) and str(i.get(name)) == wanted.strip("\"'")), None)
+    if text.lstrip("-").isdigit() and isinstance(obj, list) and -len(obj) <= int(text) < len(obj):
+        return obj[int(text)]
+    return obj.get(text.strip("\"'")) if isinstance(obj, dict) else None
+
+
+def _columns(version: Object) -> tuple[Column, ...]:
+    from cluster_core.api import cells
+
+    columns: list[Column] = [cells.NAME]
+    declared = version.get("additionalPrinterColumns")
+    if not declared:
+        return (cells.NAME, cells.AGE)
+    for column in declared:
+        columns.append(
+            Column(
+                column["name"],
+                _cell(column["jsonPath"], column["type"]),
+                column["type"],
+                column.get("format", ""),
+                column.get("priority", 0),
+            )
+        )
+    return tuple(columns)
+
+
+def _cell(path: str, type: str) -> Any:
+    def cell(obj: Object, now: float) -> Any:
+        found = _at(obj, path)
+        if type == "date":
+            return _age(found, now)
+        if type == "string" and found is not None and not isinstance(found, str):
+            return str(found).lower() if isinstance(found, bool) else _json(found)
+        return found
+
+    return cell
+
+
+def _json(value: Any) -> str:
+    import json
+
+    return json.dumps(value, separators=(",", ":")) if isinstance(value, (dict, list)) else str(value)
+
+
+def _age(text: Any, now: float) -> Any:
+    from cluster_core.api.cells import human_duration
+    from cluster_core.apimachinery.timestamps import parse
+
+    try:
+        return human_duration(now - parse(text)) if isinstance(text, str) else None
+    except ValueError:
+        return "<invalid>"
+
+
+def bad_metadata(served_: Served, text: str) -> errors.ApiError:
+    """A body whose metadata cannot be decoded."""
+    kind = served_.resource.kind
+    return errors.bad_request(f'{kind} in version "{served_.resource.version}" cannot be handled as a {kind}: {text}')
