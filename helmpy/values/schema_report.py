@@ -339,7 +339,8 @@ def _multiple(error: Any, value: Any) -> str:
 
 def _format(error: Any, _value: Any) -> str:
     name = error.kind.format
-    reason = _FORMATS.get(name, lambda _text: f"not a valid {name}")(error.instance)
+    explain = _FORMATS.get(name)
+    reason = explain(error.instance) if explain else f"not a valid {name}"
     return f"{_shown(error.instance)} is not valid {name}: {reason}"
 
 

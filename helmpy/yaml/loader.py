@@ -118,15 +118,15 @@ def _of_type(value: Any, wanted: type, go_name: str) -> Any:
 
 def _load(data: bytes, integers: bool, unique: bool = False) -> Any:
     if unique:
-        return _load_exactly(data, integers, unique)
+        return exactly(data, integers=integers, unique=unique)
     try:
         return lines.read(data, integers=integers)
     except lines.UnusualError:
-        return _load_exactly(data, integers, unique)
+        return exactly(data, integers=integers, unique=unique)
 
 
-def _load_exactly(data: bytes, integers: bool, unique: bool = False) -> Any:
-    """The way that knows all of YAML and words every fault."""
+def exactly(data: bytes, *, integers: bool = False, unique: bool = False) -> Any:
+    """The first document, by the reader that knows all of YAML and words every fault. Raises GoError."""
     numbers = _Numbers(integers)
     composer = Composer(keys.text, numbers.convert)
     try:
