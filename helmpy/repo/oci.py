@@ -195,7 +195,7 @@ class Client:
         headers = {"Accept": f"{_MANIFEST}, {_INDEX}"}
         response = self._request("GET", ref, f"manifests/{ref.target}", headers=headers, limit=_MAX_MANIFEST)
         if response.status == 404:
-            raise RepositoryError(f"{ref}: not found")
+            raise RepositoryError(f'failed to perform "FetchReference" on source: {ref}: not found')
         _expect(response, (200,))
         digest = _digest(response.body)
         if ref.digest and digest != ref.digest:

@@ -107,7 +107,9 @@ def test_content_encoding_is_left_alone(site):
 
 
 def test_connections_that_fail():
-    with pytest.raises(RepositoryError, match=r'Get "http://127\.0\.0\.1:9/x": dial tcp 127\.0\.0\.1:9: connect: connection refused'):
+    with pytest.raises(
+        RepositoryError, match=r'Get "http://127\.0\.0\.1:9/x": dial tcp 127\.0\.0\.1:9: connect: connection refused'
+    ):
         http.get("http://127.0.0.1:9/x", ANONYMOUS)
     with pytest.raises(RepositoryError, match="can't create TLS config for client: open /no: no such file"):
         http.get("https://127.0.0.1:9/x", Access(ca_file="/no"))

@@ -1,7 +1,10 @@
 import base64
 import hashlib
 import json
+import os
 import re
+import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -36,18 +39,24 @@ def make_registry(site, token=""):
             return 404, {}, b""
         kind, name = match.groups()
         if kind == "tags":
-            return 200, {}, json.dumps({"tags": list(manifests)}).encode()
+            return 200, {}, json.dumps({"name": "charts/app", "tags": [t for t in manifests if ":" not in t]}).encode()
         if kind == "blobs/uploads":
             if method == "POST":
                 return 202, {"Location": "/v2/charts/app/blobs/uploads/1?s=2"}, b""
             blobs[re.search(r"digest=sha256%3A([0-9a-f]+)", query).group(1)] = body
             return 201, {}, b""
         if kind == "manifests" and method == "PUT":
-            manifests[name] = body
+            manifests[name] = manifests["sha256:" + hashlib.sha256(body).hexdigest()] = body
             return 201, {}, b""
-        store = manifests if kind == "manifests" else blobs
-        found = store.get(name.removeprefix("sha256:"))
-        return (200, {}, found) if found is not None else (404, {}, b"")
+        found = manifests.get(name) if kind == "manifests" else blobs.get(name.removeprefix("sha256:"))
+        if found is None:
+            return 404, {}, b""
+        media = "application/vnd.oci.image.manifest.v1+json" if kind == "manifests" else "application/octet-stream"
+        return (
+            200,
+            {"Content-Type": media, "Docker-Content-Digest": "sha256:" + hashlib.sha256(found).hexdigest()},
+            found,
+        )
 
     class Always(dict):
         def get(self, key, default=None):
@@ -113,6 +122,28 @@ def test_content_that_does_not_match_is_refused(registry, paths, package):
         client.pull(f"{registry.reference}:9.9.9")
     with pytest.raises(RepositoryError, match=r"manifest does not contain a layer with mediatype .*prov"):
         client.pull(f"{registry.reference}:1.0.0", need_provenance=True)
+
+
+@pytest.mark.oracle
+def test_helm_reads_and_writes_the_same(registry, paths, package, tmp_path):
+    helm = Path(os.environ.get("HELMPY_ORACLE", Path.home() / ".cache" / "helmpy-oracle")) / "bin" / "helm4"
+    if not helm.exists():
+        pytest.skip("helm4 is not here")
+
+    def run(*args):
+        homes = {f"HELM_{name}_HOME": str(tmp_path / name) for name in ("CONFIG", "CACHE", "DATA")}
+        command = [helm, *args, "--plain-http"]
+        done = subprocess.run(command, cwd=tmp_path, env={**os.environ, **homes}, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    client = oci.Client(PLAIN, paths.registry_config)
+    reference, digest = client.push(package(version="1.0.0+b"), f"{registry.reference}:1.0.0+b")
+    assert run("pull", registry.reference).startswith(f"Pulled: {reference}\nDigest: {digest}\n")
+    assert (tmp_path / "app-1.0.0+b.tgz").read_bytes() == package(version="1.0.0+b")
+    (tmp_path / "x.tgz").write_bytes(package(version="2.0.0"))
+    run("push", "x.tgz", registry.reference.removesuffix("/app"))
+    assert client.pull(f"{registry.reference}:2.0.0").chart == package(version="2.0.0")
 
 
 @pytest.mark.parametrize(
