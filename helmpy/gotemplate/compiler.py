@@ -30,6 +30,17 @@ class FunctionTable(Protocol):
         """The function of that name, imported now if need be."""
 
 
+class Choice(Node):
+    """Whichever node was evaluated last; a variable of the generated code holds its number."""
+
+    __slots__ = ("nodes", "variable")
+
+    def __init__(self, variable: str) -> None:
+        super().__init__(0)
+        self.variable = variable
+        self.nodes: list[Node | None] = []
+
+
 class Mark(NamedTuple):
     """What a line of generated code stands for: the node to blame, and the function called there, if any."""
 
@@ -324,7 +335,8 @@ class _Generator:
             return receiver
         code = receiver.code
         if receiver.nested == "False":
-            return Operand(self.assign(f"field({code}, {names!r})"), f"{code} is not None")
+            nested = "True" if receiver.literal else f"{code} is not None"
+            return Operand(self.assign(f"field({code}, {names!r})"), nested)
         return Operand(self.assign(f"field({code}, {names!r}, {receiver.nested})"), "True")
 
     def method(self, receiver: Operand, node: Node, name: str, args: list[Node], final: Operand | None) -> Operand:
@@ -388,13 +400,18 @@ class _Generator:
             return final
         goes_on = "if {}:" if name == "and" else "if not {}:"
         result = self.assign(self.argument("any", args[0]).code)
-        for arg in args[1:]:
+        decided = Choice(self.assign("0"))
+        decided.nodes.append(self.node)
+        for number, arg in enumerate(args[1:], 1):
             self.emit(goes_on.format(result))
             self.indent += " "
             self.skippable += 1
             self.emit(f"{result} = {self.argument('any', arg).code}")
+            self.emit(f"{decided.variable} = {number}")
             self.skippable -= 1
             self.indent = self.indent[:-1]
+            decided.nodes.append(self.node)
+        self.node = decided if len(args) > 1 else self.node
         if final is not None:
             self.emit(f"{goes_on.format(result)} {result} = {final.code}")
         return Operand(result, "True")

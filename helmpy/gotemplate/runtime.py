@@ -202,7 +202,8 @@ def items(value: Any) -> Any:
         return value
     if name in _INTEGERS:
         return _TypedRange(value)
-    raise OperationError(f"range can't iterate over {text(value)}")
+    shown = value_text(value).removeprefix("&") if name == "ptr" else value_text(value)
+    raise OperationError(f"range can't iterate over {shown}")
 
 
 class _TypedRange:

@@ -5,7 +5,7 @@ and runs them. A child set sees its parent's templates and adds its own, without
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from types import CodeType, FunctionType, TracebackType
+from types import CodeType, FrameType, FunctionType, TracebackType
 from typing import Any
 
 from helmpy.golang.function import Function
@@ -16,7 +16,7 @@ from helmpy.gotemplate.errors import ExecError, OperationError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from helmpy.gotemplate.compiler import FunctionTable, Mark
+    from helmpy.gotemplate.compiler import FunctionTable
     from helmpy.gotemplate.nodes import Block, Node
 
 _FILENAME = "<template>"  # of all generated code; compiler.FILENAME
@@ -56,11 +56,16 @@ class Tree:
         """The tree; parsed again if only the code is at hand."""
         return self.unit.parse()[self.name] if self._root is None else self._root
 
-    def mark(self, line: int) -> "Mark":
-        """What a line of the generated code stands for."""
-        from helmpy.gotemplate.compiler import generate
+    def mark(self, frame: FrameType, line: int) -> "tuple[Node, str]":
+        """The node that a line of the generated code stands for, and the function called there, if any."""
+        from helmpy.gotemplate.compiler import Choice, generate
 
-        return generate(self.root(), self.unit.functions).marks[line - 1]
+        mark = generate(self.root(), self.unit.functions).marks[line - 1]
+        node = mark.node
+        while isinstance(node, Choice):
+            node = node.nodes[frame.f_locals[node.variable]]
+        assert node is not None
+        return node, mark.call
 
     def location(self, node: "Node") -> str:
         """NAME:LINE:COLUMN of a node; the column counts bytes from 0."""
@@ -190,28 +195,27 @@ class TemplateSet:
         place = self._innermost(error.__traceback__)
         if place is None:
             return ExecError(str(error))
-        tree, line = place
-        mark = tree.mark(line)
-        assert mark.node is not None
-        prefix = f"template: {tree.location(mark.node)}: executing {quote(tree.name)} at <{mark.node}>: "
+        tree, frame, line = place
+        node, call = tree.mark(frame, line)
+        prefix = f"template: {tree.location(node)}: executing {quote(tree.name)} at <{node}>: "
         if isinstance(error, OperationError):
             return ExecError(prefix + str(error), error.wrapped)
         if isinstance(error, UnboundLocalError):
-            return ExecError(f"{prefix}undefined variable: {mark.node}")
+            return ExecError(f"{prefix}undefined variable: {node}")
         if isinstance(error, RecursionError):
             return ExecError(prefix + _MAX_DEPTH)
-        if mark.call:
-            prefix += f"error calling {mark.call}: "
+        if call:
+            prefix += f"error calling {call}: "
         if isinstance(error, GoError):
             return ExecError(prefix, error)
         return ExecError(f"{prefix}{type(error).__name__}: {error}")
 
-    def _innermost(self, traceback: TracebackType | None) -> tuple[Tree, int] | None:
+    def _innermost(self, traceback: TracebackType | None) -> tuple[Tree, FrameType, int] | None:
         """The template, and the line of its code, that was running when an exception was raised."""
         found = None
         while traceback is not None:
-            code = traceback.tb_frame.f_code
-            if code.co_filename == _FILENAME and id(code) in self._owners:
-                found = self._owners[id(code)], traceback.tb_lineno
+            frame = traceback.tb_frame
+            if frame.f_code.co_filename == _FILENAME and id(frame.f_code) in self._owners:
+                found = self._owners[id(frame.f_code)], frame, traceback.tb_lineno
             traceback = traceback.tb_next
         return found

@@ -182,6 +182,10 @@ def test_output(text: str, output: str) -> None:
             "{{ index .l 1.0 }}",
             '1:3: executing "t" at <index .l 1.0>: error calling index: cannot index slice/array with type float64',
         ),
+        ("{{ upper (or .i .s) }}", '1:13: executing "t" at <.i>: wrong type for value; expected string; got int'),
+        ("{{ or .e .i | upper }}", '1:14: executing "t" at <upper>: wrong type for value; expected string; got int'),
+        ("{{ range and .s (or .f 1) }}{{ end }}", '1:20: executing "t" at <.f>: range can\'t iterate over 2.5'),
+        ("{{ (1).a }}", '1:4: executing "t" at <1>: can\'t evaluate field a in type int'),
         ("{{ range .s }}{{ end }}", '1:9: executing "t" at <.s>: range can\'t iterate over text'),
         ("{{ range .f }}{{ end }}", '1:9: executing "t" at <.f>: range can\'t iterate over 2.5'),
         (
