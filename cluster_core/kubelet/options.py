@@ -13,8 +13,8 @@ class Network(Protocol):
         """Addresses of a host name as seen from a namespace; [] if unknown."""
         ...
 
-    def route(self, address: str, port: int) -> list[tuple[str, int]]:
-        """(address, port) pairs that a connection may end at, such as a service's ready endpoints; [] if nowhere."""
+    def route(self, address: str, port: int) -> list[tuple[str, int]] | None:
+        """(address, port) pairs that a connection may end at, such as a service's ready endpoints; None if nobody is there."""
         ...
 
 

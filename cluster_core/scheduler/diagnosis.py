@@ -8,6 +8,8 @@ from cluster_core.scheduler.framework import Refusal
 NO_NODES = "no nodes available to schedule pods"
 NO_CLAIMS = "no new claims to deallocate"
 """First part of what PostFilter says since dynamic resource allocation is on by default."""
+NO_STATE = "not found"
+"""What PostFilter says after a pod was refused before any node was looked at."""
 
 
 def available(total: int, refusals: Iterable[Refusal], everywhere: Refusal | None = None) -> str:

@@ -179,11 +179,8 @@ class Scheduler:
             return
         refusal = state.prepare(snapshot)
         if refusal is not None:
-            plan = self._preemption(
-                info, state, dict.fromkeys(snapshot.nodes, refusal._replace(resolvable=False)), snapshot
-            )
             reason = diagnosis.available(len(snapshot.nodes), (), refusal)
-            self._fail(info, f"{reason}{_post_filter(plan)}", frozenset((refusal.plugin,)), plan)
+            self._fail(info, f"{reason} {diagnosis.NO_STATE}", frozenset((refusal.plugin,)), None)
             return
         node, refusals = self._find(info, state, snapshot)
         if node is not None:

@@ -25,6 +25,7 @@ class Container:
     __slots__ = (
         "_environment",
         "_files",
+        "_open_line",
         "created_at",
         "exit_code",
         "finished_at",
@@ -64,6 +65,7 @@ class Container:
         self._environment: dict[str, str] | None = None
         self._files: Files | None = None
         self.logs: list[tuple[float, str]] = []
+        self._open_line = False
         self.process: Process | None = None
 
     @property
@@ -91,8 +93,15 @@ class Container:
         return self.state == RUNNING
 
     def write_log(self, now: float, text: str) -> None:
-        """Append output, line by line; the oldest lines are dropped past the limit."""
-        for line in text.split("\n")[:-1] if text.endswith("\n") else text.split("\n"):
-            self.logs.append((now, line))
+        """Append output, line by line; a line may come in pieces. The oldest lines are dropped past the limit."""
+        if not text:
+            return
+        lines = text.split("\n")
+        if self._open_line and self.logs:
+            self.logs[-1] = (self.logs[-1][0], self.logs[-1][1] + lines.pop(0))
+            if not lines:
+                return
+        self._open_line = lines[-1] != ""
+        self.logs.extend((now, line) for line in (lines if self._open_line else lines[:-1]))
         if len(self.logs) > LOG_LIMIT:
             del self.logs[: len(self.logs) - LOG_LIMIT]
