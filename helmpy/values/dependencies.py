@@ -45,7 +45,7 @@ class _Processor:
     def enable(self, chart: Chart, values: dict[str, Any], path: str) -> None:
         """Alias and prune the subcharts of `chart`, whose values lie at `path` (ending in a dot, or empty)."""
         wanted = chart.metadata.dependencies
-        if not wanted:
+        if not wanted and not chart.metadata.lists_dependencies:
             return
         _set_subcharts(chart, _unlisted(chart) + _listed(chart))
         for dependency in wanted:
@@ -115,7 +115,7 @@ class _Processor:
             missing = "ImportValues missing table from chart" if complaint else "ImportValues missing table"
             self._warn(missing, **complaint, error=str(error))
         else:
-            merge.merge_tables(imported, _placed(parent, found), warn=self._info)
+            merge.merge_tables(imported, placed(parent, found), warn=self._info)
         return {"child": child, "parent": parent}
 
     def _warn(self, message: str, **attributes: str) -> None:
@@ -132,7 +132,8 @@ def _attribute(value: str) -> str:
     return value if plain else fmt.sprintf("%q", value)
 
 
-def _placed(path: str, table: dict[str, Any]) -> dict[str, Any]:
+def placed(path: str, table: dict[str, Any]) -> dict[str, Any]:
+    """The mapping that holds `table` at a dotted path; "." is the top."""
     if path == ".":
         return table
     for name in reversed(path.split(".")):

@@ -7,13 +7,16 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from helmpy.errors import ValuesError
 from helmpy.golang import json
 from helmpy.golang.types import GoError, go_string
 from helmpy.values import strvals
 from helmpy.yaml import loader
+
+if TYPE_CHECKING:
+    from helmpy.chart.model import Chart
 
 Read = Callable[[str], bytes]
 
@@ -120,3 +123,10 @@ def _file_error(name: str, error: Exception) -> str:
     if code == errno.EISDIR:
         return f"read {name}: is a directory"
     return f"open {name}: {reasons.get(code or 0, str(getattr(error, 'strerror', None) or 'invalid argument').lower())}"
+
+
+def explain(chart: "Chart", sources: ValueSources, path: str, *, read: Read = read_file) -> list[tuple[str, Any]]:
+    """Where the value at a path comes from; see `provenance.explain`."""
+    from helmpy.values import provenance
+
+    return provenance.explain(chart, sources, path, read=read)
