@@ -64,10 +64,15 @@ STRING_MAP = MapOf(STRING, "map[string]string")
 
 def load(text: str | bytes, target: GoStruct) -> dict[str, Any]:
     """Reads one YAML document into the target's fields; {} for an empty document. Raises GoError with Go's text."""
+    return load_optional(text, target) or {}
+
+
+def load_optional(text: str | bytes, target: GoStruct) -> dict[str, Any] | None:
+    """The same, but None for an empty document: a pointer that stays nil."""
     from helmpy.yaml import loader
 
     value = loader.load(text, integers=True)
-    return decode(value, target)
+    return None if value is None else decode(value, target)
 
 
 def decode(value: Any, target: GoStruct, *, strict: bool = False, from_json: bool = False) -> dict[str, Any]:
@@ -165,7 +170,8 @@ def _text(value: Any) -> str | None:
     if isinstance(value, float):
         from helmpy.golang import strconv
 
-        return strconv.format_float(value, "g", -1, 64)
+        # 32 bits, as sigs.k8s.io/yaml has it: 1.23456789 is "1.2345679".
+        return strconv.format_float(value, "g", -1, 32)
     return None
 
 

@@ -220,22 +220,27 @@ class Metadata:
 
 @dataclass(slots=True)
 class Lock:
-    """Chart.lock: the versions chosen, and the digest of what was asked for. `generated` is RFC 3339 text."""
+    """Chart.lock: the versions chosen, and the digest of what was asked for. `generated` is RFC 3339 text.
+
+    None among the dependencies stands for a null of the file.
+    """
 
     generated: str = "0001-01-01T00:00:00Z"
     digest: str = ""
     dependencies: list[Dependency] = field(default_factory=list)
+    lists_dependencies: bool = True
 
     @classmethod
     def load(cls, text: str | bytes) -> "Lock | None":
         """Reads the text of a lock file; None for an empty one. Raises GoError."""
-        data = decode.load(text, _LOCK)
-        if not data:
+        data = decode.load_optional(text, _LOCK)
+        if data is None:
             return None
         return cls(
             data.get("generated", "0001-01-01T00:00:00Z"),
             data.get("digest", ""),
-            [_dependency(item) or Dependency() for item in data.get("dependencies", [])],
+            [_dependency(item) for item in data.get("dependencies", [])],
+            "dependencies" in data,
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -243,7 +248,7 @@ class Lock:
         return {
             "generated": self.generated,
             "digest": self.digest,
-            "dependencies": [dependency.to_dict() for dependency in self.dependencies],
+            "dependencies": [d and d.to_dict() for d in self.dependencies] if self.lists_dependencies else None,
         }
 
 

@@ -85,6 +85,8 @@ class Manager:
         helm2 = dependencies.helm2_digest(asked)
         known = repositories.load(self.paths.repository_config)
         self._repository_names(asked, known)
+        if None in chart.lock.dependencies:
+            raise ChartError("the lock file must not contain empty or null dependencies")
         self._check_lock(chart, chart.lock, helm2)
         self._check_known(chart.lock.dependencies, known)
         if not self.skip_refresh:

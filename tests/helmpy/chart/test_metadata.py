@@ -16,6 +16,7 @@ def test_scalars_become_texts_as_the_yaml_reader_sees_them():
     assert (metadata.icon, metadata.kube_version, metadata.type) == ("12345678", "1000", "")
     assert metadata.annotations == {"b": "1", "a": "true", "false": "false"}
     assert metadata.keywords == ["1", "2.5"]
+    assert Metadata.load("appVersion: 1.23456789").app_version == "1.2345679"
 
 
 def test_keys_match_in_any_case_and_unknown_ones_are_dropped():
@@ -106,6 +107,22 @@ def test_lock_times(text, generated):
     lock = Lock.load(text)
     assert lock
     assert lock.generated == generated
+
+
+@pytest.mark.parametrize(
+    ("text", "dependencies"),
+    [
+        ("{}", None),
+        ("digest: x", None),
+        ("dependencies: null", None),
+        ("dependencies: []", []),
+        ("dependencies: [null]", [None]),
+    ],
+)
+def test_lists_of_locks_are_written_as_they_were(text, dependencies):
+    lock = Lock.load(text)
+    assert lock
+    assert lock.to_dict()["dependencies"] == dependencies
 
 
 def test_empty_lock():

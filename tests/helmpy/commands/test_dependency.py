@@ -45,6 +45,12 @@ def test_lock_out_of_sync(home, run_cli, write_tree):
     assert "the lock file (Chart.lock) is out of sync with the dependencies file (Chart.yaml)" in result.stderr
 
 
+def test_lock_with_nulls(home, run_cli, write_tree):
+    write_tree(home, {"c/Chart.yaml": CHART, "d/Chart.yaml": SUB, "c/Chart.lock": "dependencies: [null]\n"})
+    result = run_cli("dep", "build", "c")
+    assert result == (1, "", "Error: the lock file must not contain empty or null dependencies\n")
+
+
 def test_lock_that_is_a_link_is_not_written(home, run_cli, write_tree):
     write_tree(home, {"c/Chart.yaml": CHART, "d/Chart.yaml": SUB, "victim": "keep"})
     (home / "c" / "Chart.lock").symlink_to("../victim")
