@@ -159,7 +159,8 @@ class _Generator:
         if value.literal and code[0] in "'\"":
             self.emit(f"w({code})")
         else:
-            self.emit(f"w({code} if type({code}) is str else text({code}))")
+            show = "text" if _is_result(node.pipe) else "field_text"
+            self.emit(f"w({code} if type({code}) is str else {show}({code}))")
 
     def keyword(self, node: nodes.Keyword) -> None:
         """break or continue."""
@@ -459,6 +460,14 @@ class _Generator:
         if quick and not value.literal:
             check = f"{code} if type({code}) is {quick} else {check}"
         return Operand(self.assign(check))
+
+
+def _is_result(pipe: nodes.Pipe) -> bool:
+    """Whether a pipeline's value comes from a function, which hands out a copy of a struct instead of its place."""
+    first = pipe.commands[-1].args[0]
+    if isinstance(first, nodes.Pipe):
+        return _is_result(first)
+    return isinstance(first, nodes.Identifier) and first.name not in ("and", "or", "index")
 
 
 def _looks_float(text: str) -> bool:

@@ -33,9 +33,12 @@ def text(value: Any) -> str:
     if kind == "ptr" and isinstance(value, Struct) and not value.STRINGER:
         # The template follows pointers before it prints.
         return value_text(value)[1:]
-    if getattr(type(value), "POINTER_STRINGER", False):
-        return str(value)
     return value_text(value)
+
+
+def field_text(value: Any) -> str:
+    """What an action prints of a field or variable: String() methods of the pointer apply too."""
+    return str(value) if getattr(type(value), "POINTER_STRINGER", False) else text(value)
 
 
 # --- fields ----------------------------------------------------------------------------------------------------------
@@ -235,6 +238,7 @@ HELPERS: dict[str, Any] = {
     "__builtins__": {"str": str, "bool": bool, "int": int, "float": float, "dict": dict, "list": list, "type": type},
     "fail": fail,
     "text": text,
+    "field_text": field_text,
     "field": field,
     "method": method,
     "method_argument": method_argument,

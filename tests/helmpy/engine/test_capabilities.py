@@ -52,5 +52,7 @@ def test_in_templates(show: Callable[..., str]) -> None:
     """Printing and methods; String() belongs to the pointer, so only an action prints by it."""
     assert show("{{ .Capabilities.KubeVersion }} {{ .Capabilities.KubeVersion.GitVersion }}") == "v1.37.0 v1.37.0"
     assert show("{{ print .Capabilities.KubeVersion }}") == "{v1.37.0 v1.37.0 1 37}"
+    assert show("{{ default 1 .Capabilities.KubeVersion }}") == "{v1.37.0 v1.37.0 1 37}"
+    assert show("{{ or .Capabilities.KubeVersion 1 }}") == "v1.37.0"
     assert show('{{ .Capabilities.APIVersions.Has "v1" }}{{ .Capabilities.HelmVersion.Version }}') == "truev4.3.1"
     assert show("{{ .Capabilities.KubeVersion | toJson }}") == '{"Version":"v1.37.0","Major":"1","Minor":"37"}'
