@@ -293,6 +293,22 @@ def domain_prefixed_path(errors: Errors, path: str, text: str) -> None:
         errors.append(field.invalid(path, rest, names.regex_message("Invalid path", pattern)))
 
 
+def required_segment(errors: Errors, path: str, text: str | None) -> None:
+    """There, and good as one part of a URL's path."""
+    if not text:
+        errors.append(field.required(path))
+    else:
+        name(errors, path, text, names.path_segment)
+
+
+def reference(errors: Errors, path: str, target: Object) -> None:
+    """A reference to an object by group, kind and name."""
+    if "apiGroup" in target:
+        name(errors, f"{path}.apiGroup", target["apiGroup"], names.dns1123_subdomain)
+    required_segment(errors, f"{path}.kind", target.get("kind"))
+    required_segment(errors, f"{path}.name", target.get("name"))
+
+
 def ip_problems(text: str) -> list[str]:
     """What is wrong with an IP address."""
     from ipaddress import ip_address

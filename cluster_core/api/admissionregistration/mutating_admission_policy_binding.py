@@ -1,7 +1,21 @@
 """MutatingAdmissionPolicyBinding."""
 
-from cluster_core.api.admissionregistration.policies import BINDING_COLUMNS, default_binding
-from cluster_core.api.resource import Resource
+from cluster_core.api.admissionregistration.policies import BINDING_COLUMNS, default_binding, validate_binding
+from cluster_core.api.resource import Object, Resource
+from cluster_core.api.validation import Errors
+
+
+def validate(binding: Object) -> Errors:
+    """A new binding."""
+    errors: Errors = []
+    validate_binding(errors, binding["spec"], mutating=True)
+    return errors
+
+
+def validate_update(new: Object, _old: Object) -> Errors:
+    """As a new one."""
+    return validate(new)
+
 
 RESOURCES = (
     Resource(
@@ -12,6 +26,8 @@ RESOURCES = (
         categories=("api-extensions",),
         namespaced=False,
         default=default_binding,
+        validate=validate,
+        validate_update=validate_update,
         columns=BINDING_COLUMNS,
     ),
 )

@@ -1,6 +1,6 @@
 """MutatingWebhookConfiguration."""
 
-from cluster_core.api.admissionregistration.webhooks import COLUMNS, default_webhooks
+from cluster_core.api.admissionregistration.webhooks import COLUMNS, default_webhooks, validate, validate_update
 from cluster_core.api.resource import Object, Resource
 
 
@@ -20,6 +20,8 @@ RESOURCES = (
         categories=("api-extensions",),
         namespaced=False,
         default=default,
+        validate=validate,
+        validate_update=validate_update,
         columns=COLUMNS,
     ),
 )

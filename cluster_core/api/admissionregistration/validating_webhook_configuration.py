@@ -1,6 +1,6 @@
 """ValidatingWebhookConfiguration."""
 
-from cluster_core.api.admissionregistration.webhooks import COLUMNS, default_webhooks
+from cluster_core.api.admissionregistration.webhooks import COLUMNS, default_webhooks, validate, validate_update
 from cluster_core.api.resource import Resource
 
 RESOURCES = (
@@ -12,6 +12,8 @@ RESOURCES = (
         categories=("api-extensions",),
         namespaced=False,
         default=default_webhooks,
+        validate=validate,
+        validate_update=validate_update,
         columns=COLUMNS,
     ),
 )

@@ -1,11 +1,13 @@
 """HorizontalPodAutoscaler: autoscaling/v2 is stored; autoscaling/v1 is a view of it (see `v1_conversion`)."""
 
+from dataclasses import replace
 from typing import Any
 
+from cluster_core.api.autoscaling.autoscaler_validation import validate, validate_status, validate_update
 from cluster_core.api.autoscaling.v1_conversion import from_v2, to_v2
 from cluster_core.api.cells import AGE, NAME, NONE, UNKNOWN, UNSET, get
 from cluster_core.api.resource import Column, Object, Resource
-from cluster_core.api.strategy import status_reset
+from cluster_core.api.strategy import keep_status, status_reset
 from cluster_core.apimachinery.gvk import GVR
 
 
@@ -100,6 +102,25 @@ COLUMNS = (
     Column("Replicas", get("status", "currentReplicas", default=0)),
     AGE,
 )
+
+
+def stored_form(autoscaler: Object) -> Object:
+    """The autoscaling/v2 form of an autoscaler in either form."""
+    return autoscaler if autoscaler["apiVersion"] == "autoscaling/v2" else to_v2(autoscaler)
+
+
+def _v1_column(column: Column) -> Column:
+    cell = column.cell
+    return replace(column, cell=lambda autoscaler, now: cell(stored_form(autoscaler), now))
+
+
+def _prepare_v1(new: Object, old: Object | None) -> None:
+    if new["apiVersion"] == "autoscaling/v2":
+        _PREPARE(new, old)
+    else:
+        keep_status(new, old, {"currentReplicas": 0, "desiredReplicas": 0})
+
+
 _PREPARE = status_reset(desiredReplicas=0, currentMetrics=None)
 
 RESOURCES = (
@@ -113,6 +134,9 @@ RESOURCES = (
         subresources=("status",),
         default=default,
         prepare=_PREPARE,
+        validate=validate,
+        validate_update=validate_update,
+        validate_status=validate_status,
         generation=False,
         columns=COLUMNS,
     ),
@@ -125,9 +149,12 @@ RESOURCES = (
         categories=("all",),
         subresources=("status",),
         default=_default_v1,
-        prepare=_PREPARE,
+        prepare=_prepare_v1,
+        validate=lambda autoscaler: validate(stored_form(autoscaler)),
+        validate_update=lambda new, old: validate_update(stored_form(new), stored_form(old)),
+        validate_status=lambda new, old: validate_status(stored_form(new), stored_form(old)),
         generation=False,
-        columns=COLUMNS,
+        columns=tuple(_v1_column(column) for column in COLUMNS),
         storage=GVR("autoscaling", "v2", "horizontalpodautoscalers"),
         to_storage=to_v2,
         from_storage=from_v2,

@@ -4,6 +4,9 @@ from collections.abc import Callable
 
 from cluster_core.api.cells import get, since
 from cluster_core.api.resource import Column, Object, Resource
+from cluster_core.api.validation import Errors, label_name, name
+from cluster_core.apimachinery import field
+from cluster_core.apimachinery.names import dns1123_subdomain
 
 
 def _first(event: Object, now: float) -> str:
@@ -65,6 +68,55 @@ SELECTABLE = {
     "type": lambda event: event.get("type", ""),
 }  # fmt: skip
 
+_LIMIT, _NOTE_LIMIT = 128, 1024
+_FOREIGN = "does not match event.namespace"
+
+
+def validate(event: Object) -> Errors:
+    """An event made through core/v1."""
+    return common_errors(event, "reportingComponent")
+
+
+def validate_update(new: Object, _old: Object) -> Errors:
+    """As a new one."""
+    return validate(new)
+
+
+def common_errors(event: Object, controller: str) -> Errors:
+    """What both versions demand of an event; they differ in what they call its `controller`."""
+    errors: Errors = []
+    namespace = event["metadata"].get("namespace", "")
+    involved = (event.get("involvedObject") or {}).get("namespace", "")
+    if event.get("eventTime") is None:
+        fits = namespace == involved if involved else namespace in ("", "default")
+    else:
+        fits = bool(involved) or namespace in ("default", "kube-system")
+    if not fits:
+        errors.append(field.invalid("involvedObject.namespace", involved, _FOREIGN))
+    if event.get("eventTime") is not None:
+        _validate_new_style(errors, event, controller)
+    name(errors, "namespace", namespace, dns1123_subdomain)
+    return errors
+
+
+def _validate_new_style(errors: Errors, event: Object, controller: str) -> None:
+    reporter = event.get("reportingComponent", "")
+    if not reporter:
+        errors.append(field.required(controller))
+    label_name(errors, controller, reporter)
+    for each in ("reportingInstance", "action", "reason"):
+        text = event.get(each, "")
+        if not text:
+            errors.append(field.required(each))
+        _validate_length(errors, each, text, _LIMIT)
+    _validate_length(errors, "message", event.get("message", ""), _NOTE_LIMIT)
+
+
+def _validate_length(errors: Errors, path: str, text: str, limit: int) -> None:
+    if len(text.encode(errors="surrogateescape")) > limit:
+        errors.append(field.invalid(path, "", f"can have at most {limit} characters"))
+
+
 RESOURCES = (
     Resource(
         group="",
@@ -73,6 +125,8 @@ RESOURCES = (
         plural="events",
         short_names=("ev",),
         generation=False,
+        validate=validate,
+        validate_update=validate_update,
         columns=COLUMNS,
         selectable_fields=SELECTABLE,
     ),

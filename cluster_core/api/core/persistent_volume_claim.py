@@ -47,19 +47,23 @@ def normalize_data_source(spec: Object) -> None:
             spec["dataSource"] = {name: reference.get(name) for name in ("apiGroup", "kind", "name")}
 
 
+def access_modes(errors: Errors, path: str, modes: list[str]) -> None:
+    """Modes of access, of a claim or a volume."""
+    once = modes.count("ReadWriteOncePod")
+    for mode in modes:
+        if mode not in ACCESS_MODES:
+            errors.append(unsupported(path, mode, ACCESS_MODES))
+    if once and any(mode in ACCESS_MODES for mode in modes if mode != "ReadWriteOncePod"):
+        errors.append(field.forbidden(path, "may not use ReadWriteOncePod with other access modes"))
+
+
 def validate_claim_spec(errors: Errors, path: str, spec: Object) -> None:
     """The spec of a claim or the template of one."""
     modes = spec.get("accessModes") or []
     if not modes:
         errors.append(field.required(f"{path}.accessModes", "at least 1 access mode is required"))
     label_selector(errors, f"{path}.selector", spec.get("selector"))
-    once = [mode for mode in modes if mode == "ReadWriteOncePod"]
-    for mode in modes:
-        if mode not in ACCESS_MODES:
-            errors.append(unsupported(f"{path}.accessModes", mode, ACCESS_MODES))
-    if once and len(modes) > len(once):
-        problem = "may not use ReadWriteOncePod with other access modes"
-        errors.append(field.forbidden(f"{path}.accessModes", problem))
+    access_modes(errors, f"{path}.accessModes", modes)
     requested = (spec["resources"].get("requests") or {}).get("storage")
     if requested is None:
         errors.append(field.required(f"{path}.resources[storage]"))
@@ -127,7 +131,7 @@ def validate_update(new: Object, old: Object) -> Errors:
         errors.append(field.forbidden("spec", f"{problem}\n{shown_diff}"))
     if bound:
         _validate_growth(errors, new["spec"], before, old["status"])
-    immutable(errors, "spec.volumeMode", new["spec"].get("volumeMode"), before.get("volumeMode"))
+    immutable(errors, "volumeMode", new["spec"].get("volumeMode"), before.get("volumeMode"))
     return errors
 
 

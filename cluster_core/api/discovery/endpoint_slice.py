@@ -2,6 +2,9 @@
 
 from cluster_core.api.cells import AGE, NAME, at_most, get
 from cluster_core.api.resource import Column, Object, Resource
+from cluster_core.api.validation import Errors, endpoint_ip, immutable, ip, label_name, labels, name, one_of
+from cluster_core.apimachinery import field
+from cluster_core.apimachinery.names import dns1123_label, dns1123_subdomain, label_value
 
 
 def default(endpoint_slice: Object) -> None:
@@ -21,6 +24,119 @@ def _endpoints(endpoint_slice: Object, _now: float) -> str:
     return at_most((address for endpoint in endpoints for address in endpoint.get("addresses") or ()), 3)
 
 
+_ADDRESS_TYPES = ("FQDN", "IPv4", "IPv6")
+_PROTOCOLS = ("SCTP", "TCP", "UDP")
+
+
+def validate(endpoint_slice: Object) -> Errors:
+    """A new slice."""
+    errors: Errors = []
+    _validate_own(errors, endpoint_slice)
+    _validate_endpoints(errors, endpoint_slice)
+    return errors
+
+
+def validate_update(new: Object, old: Object) -> Errors:
+    """The type of address stays; endpoints are checked if they changed."""
+    errors: Errors = []
+    _validate_own(errors, new)
+    if new.get("endpoints") != old.get("endpoints"):
+        _validate_endpoints(errors, new)
+    immutable(errors, "addressType", new.get("addressType", ""), old.get("addressType", ""))
+    return errors
+
+
+def _validate_own(errors: Errors, endpoint_slice: Object) -> None:
+    one_of(errors, "addressType", endpoint_slice.get("addressType", ""), _ADDRESS_TYPES, required=True)
+    ports = endpoint_slice.get("ports") or ()
+    if len(ports) > 20000:
+        errors.append(field.too_many("ports", len(ports), 20000))
+        return
+    seen: set[str] = set()
+    for index, port in enumerate(ports):
+        path, own_name = f"ports[{index}]", port["name"]
+        if own_name:
+            name(errors, f"{path}.name", own_name, dns1123_label)
+        if own_name in seen:
+            errors.append(field.duplicate(f"{path}.name", own_name))
+        seen.add(own_name)
+        one_of(errors, f"{path}.protocol", port["protocol"], _PROTOCOLS)
+        if "appProtocol" in port:
+            label_name(errors, f"{path}.appProtocol", port["appProtocol"])
+
+
+def _validate_endpoints(errors: Errors, endpoint_slice: Object) -> None:
+    endpoints = endpoint_slice.get("endpoints") or ()
+    if len(endpoints) > 1000:
+        errors.append(field.too_many("endpoints", len(endpoints), 1000))
+        return
+    for index, endpoint in enumerate(endpoints):
+        _validate_endpoint(errors, f"endpoints[{index}]", endpoint, endpoint_slice.get("addressType", ""))
+
+
+def _validate_endpoint(errors: Errors, path: str, endpoint: Object, kind: str) -> None:
+    found = endpoint.get("addresses") or ()
+    if not found:
+        errors.append(field.required(f"{path}.addresses", "must contain at least 1 address"))
+    elif len(found) > 100:
+        errors.append(field.too_many(f"{path}.addresses", len(found), 100))
+    for index, address in enumerate(found):
+        _validate_address(errors, f"{path}.addresses", f"{path}.addresses[{index}]", address, kind)
+    if "nodeName" in endpoint:
+        name(errors, f"{path}.nodeName", endpoint["nodeName"], dns1123_subdomain)
+    topology = endpoint.get("deprecatedTopology") or {}
+    if len(topology) > 16:
+        errors.append(field.too_many(f"{path}.deprecatedTopology", len(topology), 16))
+    labels(errors, f"{path}.deprecatedTopology", topology)
+    if "hostname" in endpoint:
+        name(errors, f"{path}.hostname", endpoint["hostname"], dns1123_label)
+    _validate_hints(errors, f"{path}.hints", endpoint.get("hints") or {})
+
+
+def _validate_address(errors: Errors, path: str, where: str, address: str, kind: str) -> None:
+    if kind == "FQDN":
+        _fully_qualified(errors, where, address)
+    elif kind in ("IPv4", "IPv6"):
+        problems = len(errors)
+        ip(errors, where, address)
+        if len(errors) > problems:
+            return
+        if (":" in address) != (kind == "IPv6"):
+            errors.append(field.invalid(path, address, f"must be an {kind} address"))
+        endpoint_ip(errors, where, address)
+
+
+def _fully_qualified(errors: Errors, path: str, text: str) -> None:
+    if not text:
+        errors.append(field.required(path))
+        return
+    problems = dns1123_subdomain(text.removesuffix("."))
+    if problems:
+        errors.append(field.invalid(path, text, ",".join(problems)))
+    elif text.removesuffix(".").count(".") < 1:
+        errors.append(field.invalid(path, text, "should be a domain with at least two segments separated by dots"))
+    else:
+        for label in text.removesuffix(".").split("."):
+            if len(label) > 63:
+                problem = f'label "{label}" is longer than 63 characters'
+                errors.append(field.invalid(path, label, problem))
+
+
+def _validate_hints(errors: Errors, path: str, hints: Object) -> None:
+    for each, rule in (("forZones", label_value), ("forNodes", dns1123_subdomain)):
+        found = hints.get(each) or ()
+        if len(found) > 8:
+            errors.append(field.too_many(f"{path}.{each}", len(found), 8))
+            return
+        seen: set[str] = set()
+        for index, hint in enumerate(found):
+            where = f"{path}.{each}[{index}].name"
+            if hint["name"] in seen:
+                errors.append(field.duplicate(where, hint["name"]))
+            seen.add(hint["name"])
+            name(errors, where, hint["name"], rule)
+
+
 RESOURCES = (
     Resource(
         group="discovery.k8s.io",
@@ -28,6 +144,8 @@ RESOURCES = (
         kind="EndpointSlice",
         plural="endpointslices",
         default=default,
+        validate=validate,
+        validate_update=validate_update,
         generation_metadata=("labels",),
         columns=(
             NAME,

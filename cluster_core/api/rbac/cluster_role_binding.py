@@ -1,8 +1,24 @@
 """ClusterRoleBinding."""
 
-from cluster_core.api.rbac.subjects import COLUMNS, default
-from cluster_core.api.resource import Resource
+from cluster_core.api.rbac.subjects import COLUMNS, default, validate_binding, validate_role_unchanged
+from cluster_core.api.resource import Object, Resource
+from cluster_core.api.validation import Errors
 from cluster_core.apimachinery.names import path_segment
+
+_KINDS = ("ClusterRole",)
+
+
+def validate(binding: Object) -> Errors:
+    """A new binding."""
+    return validate_binding(binding, _KINDS)
+
+
+def validate_update(new: Object, old: Object) -> Errors:
+    """As a new one, and the role stays."""
+    errors = validate(new)
+    validate_role_unchanged(errors, new, old)
+    return errors
+
 
 RESOURCES = (
     Resource(
@@ -12,6 +28,8 @@ RESOURCES = (
         plural="clusterrolebindings",
         namespaced=False,
         default=default,
+        validate=validate,
+        validate_update=validate_update,
         generation=False,
         name_rule=path_segment,
         columns=COLUMNS,

@@ -1,8 +1,21 @@
 """Role."""
 
 from cluster_core.api.cells import NAME, get
-from cluster_core.api.resource import Column, Resource
+from cluster_core.api.rbac.rules import validate_rules
+from cluster_core.api.resource import Column, Object, Resource
+from cluster_core.api.validation import Errors
 from cluster_core.apimachinery.names import path_segment
+
+
+def validate(role: Object) -> Errors:
+    """A new role."""
+    return validate_rules(role, namespaced=True)
+
+
+def validate_update(new: Object, _old: Object) -> Errors:
+    """As a new one."""
+    return validate(new)
+
 
 RESOURCES = (
     Resource(
@@ -11,6 +24,8 @@ RESOURCES = (
         kind="Role",
         plural="roles",
         generation=False,
+        validate=validate,
+        validate_update=validate_update,
         name_rule=path_segment,
         columns=(NAME, Column("Created At", get("metadata", "creationTimestamp"), "date")),
     ),

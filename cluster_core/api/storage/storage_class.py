@@ -2,6 +2,9 @@
 
 from cluster_core.api.cells import AGE, get
 from cluster_core.api.resource import Column, Object, Resource
+from cluster_core.api.validation import Errors, immutable, label_name, one_of
+from cluster_core.apimachinery import field
+from cluster_core.apimachinery.names import qualified_name
 
 DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 BETA_DEFAULT_CLASS = "storageclass.beta.kubernetes.io/is-default-class"
@@ -23,6 +26,66 @@ def _name(storage_class: Object, _now: float) -> str:
     return f"{storage_class['metadata']['name']}{' (default)' if is_default(storage_class) else ''}"
 
 
+_RECLAIM_POLICIES = ("Delete", "Retain")
+_BINDING_MODES = ("Immediate", "WaitForFirstConsumer")
+
+
+def validate(storage_class: Object) -> Errors:
+    """A new class."""
+    errors: Errors = []
+    provisioner = storage_class.get("provisioner", "")
+    if not provisioner:
+        errors.append(field.required("provisioner"))
+    else:
+        for problem in qualified_name(provisioner.lower()):
+            errors.append(field.invalid("provisioner", provisioner.lower(), problem))
+    validate_parameters(errors, "parameters", storage_class.get("parameters") or {})
+    if storage_class.get("reclaimPolicy"):
+        one_of(errors, "reclaimPolicy", storage_class["reclaimPolicy"], _RECLAIM_POLICIES)
+    one_of(errors, "volumeBindingMode", storage_class.get("volumeBindingMode"), _BINDING_MODES)
+    for index, term in enumerate(storage_class.get("allowedTopologies") or ()):
+        _validate_term(errors, f"allowedTopologies[{index}]", term)
+    return errors
+
+
+def validate_update(new: Object, old: Object) -> Errors:
+    """What volumes were made from stays."""
+    errors: Errors = []
+    for each in ("parameters", "provisioner", "reclaimPolicy", "volumeBindingMode"):
+        immutable(errors, each, new.get(each), old.get(each))
+    return errors
+
+
+def validate_parameters(errors: Errors, path: str, parameters: dict[str, str], *, required: bool = False) -> None:
+    """Parameters for a driver: at most 512, at most 256 KiB."""
+    if len(parameters) > 512:
+        errors.append(field.too_long(path, 512))
+        return
+    if "" in parameters:
+        errors.append(field.invalid(path, "", "field can not be empty."))
+    size = sum(len(text.encode(errors="surrogateescape")) for pair in parameters.items() for text in pair)
+    if size > 256 * 1024:
+        errors.append(field.too_long(path, 256 * 1024))
+    if required and not parameters:
+        errors.append(field.required(path, "must contain at least one key/value pair"))
+
+
+def _validate_term(errors: Errors, path: str, term: Object) -> None:
+    seen: set[str] = set()
+    for index, requirement in enumerate(term.get("matchLabelExpressions") or ()):
+        where, key = f"{path}.matchLabelExpressions[{index}]", requirement["key"]
+        values = requirement.get("values") or []
+        if not values:
+            errors.append(field.required(f"{where}.values"))
+        for at, value in enumerate(values):
+            if value in values[:at]:
+                errors.append(field.duplicate(f"{where}.values[{at}]", value))
+        label_name(errors, f"{where}.key", key)
+        if key in seen:
+            errors.append(field.duplicate(f"{where}.key", key))
+        seen.add(key)
+
+
 RESOURCES = (
     Resource(
         group="storage.k8s.io",
@@ -32,6 +95,8 @@ RESOURCES = (
         short_names=("sc",),
         namespaced=False,
         default=default,
+        validate=validate,
+        validate_update=validate_update,
         generation=False,
         columns=(
             Column("Name", _name, format="name"),
