@@ -11,7 +11,7 @@ from helmpy.chart.model import Chart
 from helmpy.errors import SchemaError
 from helmpy.golang import json
 from helmpy.golang.types import GoError, type_name
-from helmpy.values import schema_report
+from helmpy.values import schema_report, schema_texts
 from helmpy.values.merge import Warn
 
 LOCATION = "file:///values.schema.json"
@@ -126,7 +126,7 @@ def _parse(schema: bytes) -> Any:
 
     try:
         json.loads(schema)
-        document = standard.loads(schema, parse_float=schema_report.WrittenFloat)
+        document = standard.loads(schema, parse_float=schema_texts.WrittenFloat)
     except GoError as error:
         raise GoError(_decoder_text(str(error), schema)) from None
     except (RecursionError, ValueError):

@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from helmpy.golang import strconv
+from helmpy.values import schema_texts as texts
 
-_TYPES = ("null", "boolean", "number", "integer", "string", "array", "object")
 _BY_NAME = ("properties", "patternProperties", "dependentSchemas", "dependencies")
 _BY_INDEX = ("allOf", "anyOf", "oneOf", "prefixItems")
 _ALONE = ("type", "const", "enum", "format")  # the first of these hides all else of its schema
@@ -27,17 +26,6 @@ _ONE_DEEPER = (
     "unevaluatedProperties unevaluatedItems"
 )
 Path = tuple[Any, ...]
-
-
-class WrittenFloat(float):
-    """A number of a schema that remembers how it was written."""
-
-    text: str
-
-    def __new__(cls, text: str) -> "WrittenFloat":
-        number = super().__new__(cls, text)
-        number.text = text
-        return number
 
 
 @dataclass(slots=True)
@@ -80,7 +68,7 @@ def describe(errors: Iterable[Any], subject: Subject) -> str:
 def _lines(faults: Iterable[_Fault], depth: int) -> Iterator[str]:
     for fault in faults:
         pointer = "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in fault.where)
-        yield f"{'  ' * depth}- at {_quote(pointer)}: {fault.text}"
+        yield f"{'  ' * depth}- at {texts.quote(pointer)}: {fault.text}"
         yield from _lines(fault.causes, depth + 1)
 
 
@@ -144,7 +132,7 @@ class _Report:
 
     def _of_keyword(self, keyword: str, errors: list[Any], where: Path) -> list[_Fault]:
         name = type(errors[0].kind).__name__
-        describe_kind = _KINDS.get(name)
+        describe_kind = texts.KINDS.get(name)
         if name == "Required":
             return self._required(keyword, errors, where)
         if name == "PropertyNames":
@@ -154,7 +142,7 @@ class _Report:
         if name == "Contains":
             return [self._contains(keyword, errors[0], where)]
         if name == "FalseSchema":
-            return [_Fault(where, _additional(self._instance(where)))]
+            return [_Fault(where, texts.additional(self._instance(where)))]
         if name == "UnevaluatedProperties":
             return [_Fault((*where, key), "false schema") for key in sorted(errors[0].kind.unexpected)]
         if describe_kind is None:
@@ -179,13 +167,15 @@ class _Report:
 
     def _required(self, keyword: str, errors: list[Any], where: Path) -> list[_Fault]:
         if keyword == "required":
-            return [_Fault(where, _missing([error.kind.property for error in errors]))]
+            return [_Fault(where, texts.missing([error.kind.property for error in errors]))]
         present = self._instance(where)
         faults = []
         for name, needed in sorted((self._keyword_value(errors[0]) or {}).items()):
             missing = [other for other in needed if other not in present] if isinstance(needed, list) else []
             if name in present and missing:
-                faults.append(_Fault(where, f"properties {_quoted(missing)} required, if {_quote(name)} exists"))
+                faults.append(
+                    _Fault(where, f"properties {texts.quoted(missing)} required, if {texts.quote(name)} exists")
+                )
         return faults
 
     def _property_names(self, errors: list[Any], where: Path) -> list[_Fault]:
@@ -197,7 +187,7 @@ class _Report:
             path = list(inner[0].evaluation_path)
             base = path[: len(path) - path[::-1].index("propertyNames")]
             causes = _moved(_ungrouped(self.faults(inner, tuple(base), where)), len(where))
-            faults.append(_Fault(where, f"invalid propertyName {_quote(name)}", causes))
+            faults.append(_Fault(where, f"invalid propertyName {texts.quote(name)}", causes))
         return faults
 
     def _contains(self, keyword: str, error: Any, where: Path) -> _Fault:
@@ -213,10 +203,10 @@ class _Report:
                 matched.append(index)
         if keyword == "contains":
             return _Fault(where, "no items match contains schema", causes)
-        found = f"but matched {number(len(matched))} items at {' '.join(map(str, matched))}"
+        found = f"but matched {texts.number(len(matched))} items at {' '.join(map(str, matched))}"
         if keyword == "minContains" and not matched:
             found = "but none matched"
-        wanted = f"{keyword[:3]} {number(self._keyword_value(error))} items required to match contains schema"
+        wanted = f"{keyword[:3]} {texts.number(self._keyword_value(error))} items required to match contains schema"
         return _Fault(where, f"{wanted}, {found}", causes if keyword == "minContains" else [])
 
     def _alternatives(self, error: Any, where: Path) -> _Fault:
@@ -262,156 +252,3 @@ def _moved(faults: list[_Fault], depth: int) -> list[_Fault]:
 
 def _placed(faults: list[_Fault], where: Path) -> list[_Fault]:
     return [_Fault((*where, *fault.where), fault.text, _placed(fault.causes, where)) for fault in faults]
-
-
-def _additional(names: Iterable[str]) -> str:
-    return f"additional properties {_quoted(sorted(names))} not allowed"
-
-
-def _quote(text: str) -> str:
-    return "'" + strconv.quote(text)[1:-1].replace('\\"', '"').replace("'", "\\'") + "'"
-
-
-def _quoted(names: Iterable[str]) -> str:
-    return ", ".join(map(_quote, names))
-
-
-def _missing(names: list[str]) -> str:
-    return f"missing {'property' if len(names) == 1 else 'properties'} {_quoted(names)}"
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, str):
-        return _quote(value)
-    if value is None:
-        return "<nil>"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return getattr(value, "text", None) or str(value)
-
-
-def number(value: Any) -> str:
-    """A number in the English style of Go's message printer: 1,000 and 1.5×10⁰⁶."""
-    text = strconv.format_float(float(value))
-    mantissa, _, exponent = text.partition("e")
-    if exponent:
-        raised = exponent.lstrip("+").translate(str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"))
-        return f"{mantissa}×10{raised}"
-    whole, dot, fraction = mantissa.partition(".")
-    return f"{int(whole):,}{dot}{fraction}" if whole not in ("-0", "0") else mantissa
-
-
-def _json_type(value: Any) -> str:
-    names = {dict: "object", list: "array", str: "string", bool: "boolean", type(None): "null"}
-    return names.get(type(value), "number")
-
-
-def _type(error: Any, _value: Any) -> str:
-    wanted = [name for name in _TYPES if name in error.kind.types]
-    return f"got {_json_type(error.instance)}, want {' or '.join(wanted)}"
-
-
-def _const(error: Any, value: Any) -> str:
-    if value is None:
-        value = error.kind.expected_value
-    return "'const' failed" if isinstance(value, (dict, list)) else f"value must be {_shown(value)}"
-
-
-def _enum(error: Any, value: Any) -> str:
-    options = value if isinstance(value, list) else list(error.kind.options)
-    if any(isinstance(option, (dict, list)) for option in options):
-        return "'enum' failed"
-    return f"value must be {'' if len(options) == 1 else 'one of '}{', '.join(map(_shown, options))}"
-
-
-def _limit(name: str, size: Callable[[Any], Any]) -> Callable[[Any, Any], str]:
-    def text(error: Any, value: Any) -> str:
-        wanted = getattr(error.kind, "limit", None) if isinstance(value, (bool, type(None))) else value
-        return f"{name}: got {number(size(error.instance))}, want {number(wanted)}"
-
-    return text
-
-
-def _multiple(error: Any, value: Any) -> str:
-    wanted = error.kind.multiple_of if value is None else value
-    return f"multipleOf: got {number(error.instance)}, want {number(wanted)}"
-
-
-def _format(error: Any, _value: Any) -> str:
-    name = error.kind.format
-    explain = _FORMATS.get(name)
-    reason = explain(error.instance) if explain else f"not a valid {name}"
-    return f"{_shown(error.instance)} is not valid {name}: {reason}"
-
-
-_REGEX_FAULTS = {
-    "missing )": "missing closing )",
-    "missing ]": "missing closing ]",
-    "no argument for repetition operator": "missing argument to repetition operator",
-    "bad repetition operator": "invalid nested repetition operator",
-    "invalid repetition size": "invalid repeat count",
-    "trailing \\": "trailing backslash at end of expression",
-    "invalid perl operator": "invalid or unsupported Perl syntax",
-}
-
-
-def _regex_fault(text: str) -> str:
-    """Why Go cannot compile a pattern."""
-    import re2
-
-    options = re2.Options()
-    options.log_errors = False
-    try:
-        re2.compile(text, options)
-    except re2.error as error:
-        reason = error.args[0].decode() if isinstance(error.args[0], bytes) else str(error.args[0])
-        words, _, part = reason.partition(": ")
-        words = _REGEX_FAULTS.get(words, words)
-        return f"error parsing regexp: {words}: `{part}`" if part else f"error parsing regexp: {words}"
-    return "error parsing regexp: not supported"
-
-
-def _unique(error: Any, _value: Any) -> str:
-    items = error.instance
-    for second, item in enumerate(items):
-        for first in range(second):
-            if items[first] == item and _json_type(items[first]) == _json_type(item):
-                return f"items at {first} and {second} are equal"
-    return "items are not unique"
-
-
-def _matched(error: Any, _value: Any) -> str:
-    fits = [index for index, faults in enumerate(error.kind.context) if not faults][:2]
-    return f"'oneOf' failed, subschemas {fits[0]}, {fits[1]} matched"
-
-
-_FORMATS: dict[str, Callable[[str], str]] = {
-    "regex": _regex_fault,
-    "email": lambda text: "missing @" if "@" not in text else "invalid email",
-}
-
-_KINDS: dict[str, Callable[[Any, Any], str]] = {
-    "Type": _type,
-    "Constant": _const,
-    "Enum": _enum,
-    "Format": _format,
-    "Not": lambda _error, _value: "'not' failed",
-    "Pattern": lambda error, _value: f"{_quote(error.instance)} does not match pattern {_quote(error.kind.pattern)}",
-    "AdditionalProperties": lambda error, _value: _additional(error.kind.unexpected),
-    "AdditionalItems": lambda error, _value: (
-        f"last {number(len(error.instance) - error.kind.limit)} additionalItem(s) not allowed"
-    ),
-    "UniqueItems": _unique,
-    "OneOfMultipleValid": _matched,
-    "MultipleOf": _multiple,
-    "MinProperties": _limit("minProperties", len),
-    "MaxProperties": _limit("maxProperties", len),
-    "MinItems": _limit("minItems", len),
-    "MaxItems": _limit("maxItems", len),
-    "MinLength": _limit("minLength", len),
-    "MaxLength": _limit("maxLength", len),
-    "Minimum": _limit("minimum", float),
-    "Maximum": _limit("maximum", float),
-    "ExclusiveMinimum": _limit("exclusiveMinimum", float),
-    "ExclusiveMaximum": _limit("exclusiveMaximum", float),
-}
