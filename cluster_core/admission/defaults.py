@@ -9,8 +9,11 @@ from cluster_core.admission.registry import PLUGINS
 
 ORDER = (
     "NamespaceLifecycle",
+    "LimitRanger",
     "ServiceAccount",
+    "NodeRestriction",
     "TaintNodesByCondition",
+    "PodSecurity",
     "Priority",
     "DefaultTolerationSeconds",
     "DefaultStorageClass",
@@ -19,6 +22,7 @@ ORDER = (
     "RuntimeClass",
     "DefaultIngressClass",
     "PodTopologyLabels",
+    "ResourceQuota",
 )
 
 
