@@ -9,7 +9,7 @@ from cluster_core.kubelet import environment, events, hooks, volumes
 from cluster_core.kubelet.actions import Actions
 from cluster_core.kubelet.backoff import duration_text
 from cluster_core.kubelet.pulling import Waiting
-from cluster_core.kubelet.runtime.behaviour import behaviour_of
+from cluster_core.kubelet.runtime.behaviour import behaviour_of, image_error
 from cluster_core.kubelet.runtime.container import EXITED, RUNNING, Container, Sandbox
 from cluster_core.kubelet.runtime.engine import NO_COMMAND, command_line
 from cluster_core.kubelet.runtime.files import Files
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 Object = dict[str, Any]
 
 ROOT_DIRECTORIES = "/bin /dev /etc /home /proc /root /run /sbin /sys /tmp /usr /var"
+NOTEWORTHY = 1.0
+"""Seconds of pulling from which a pod's sandbox is reported before its containers."""
 LEAST_GRACE = 2.0
 """Seconds that every container gets to end."""
 NON_ROOT_IMAGE = 'container has runAsNonRoot and image will run as root (pod: "{}", container: {})'
@@ -109,7 +111,11 @@ class Round:
         """Whether the start takes so long that the sandbox alone is worth a status."""
         if (spec.get("lifecycle") or {}).get("postStart"):
             return True
-        return not self.worker.node.engine.has_image(spec.get("image") or "")
+        engine, image = self.worker.node.engine, spec.get("image") or ""
+        if engine.has_image(image):
+            return False
+        behaviour = behaviour_of(self.worker.pod, spec["name"])
+        return (behaviour.pull_seconds or 0.0) > NOTEWORTHY or bool(image_error(behaviour, engine.row(image), image))
 
     def _handler(self) -> str:
         name = self.worker.pod["spec"].get("runtimeClassName")

@@ -55,7 +55,7 @@ class Kubelet:
         self.recorder = EventRecorder(client, loop, "kubelet", self.name) if options.events else None
         self.engine = Engine(loop, self.rng, world, options.images)
         self.engine.on_change = self._container_changed
-        self.engine.on_usage = self._used
+        self.engine.on_usage = self._wrote
         self.puller = ImagePuller()
         self.backoff = Backoff()
         self.workers: dict[str, PodWorker] = {}
@@ -64,6 +64,9 @@ class Kubelet:
         block = (node.get("spec") or {}).get("podCIDR") or addresses.pod_block(options.pod_cidr, index)
         self._addresses = addresses.PodAddresses(block)
         self._pod_addresses: dict[str, str] = {}
+        self._used: pod_resources.Amounts = {}
+        self._counted: dict[str, pod_resources.Amounts] = {}
+        self._with_ports: set[str] = set()
         self._relisting: dict[str, PodWorker] = {}
         self._relist_timer: Timer | None = None
         self._timers: dict[str, Timer] = {}
@@ -192,6 +195,7 @@ class Kubelet:
                 self._reject(worker, rejection)
                 return
         self.workers[worker.uid] = worker
+        self._count(worker)
         self.loop.call_soon(worker.kick)
 
     def remove_pod(self, uid: str) -> None:
@@ -201,21 +205,22 @@ class Kubelet:
             worker.remove()
 
     def _check(self, pod: Object) -> admission.Rejection | None:
-        used: pod_resources.Amounts = {}
-        ports: list[tuple[str, str, int]] = []
-        count = 0
-        if (
-            pod["spec"]["containers"][0].get("resources")
-            or len(self.workers) >= 100
-            or pod_resources.host_ports(pod["spec"])
-        ):
-            for worker in self.workers.values():
-                if worker.active:
-                    count += 1
-                    ports += pod_resources.host_ports(worker.pod["spec"])
-                    for name, amount in worker.requests().items():
-                        used[name] = used.get(name, 0) + amount
-        return admission.check(pod, self.node, used, count, ports)
+        ports = [port for uid in self._with_ports for port in pod_resources.host_ports(self.workers[uid].pod["spec"])]
+        return admission.check(pod, self.node, self._used, len(self._counted), ports)
+
+    def _count(self, worker: PodWorker) -> None:
+        """The pod takes its room on the node."""
+        requests = self._counted[worker.uid] = pod_resources.requests(worker.pod["spec"])
+        for name, amount in requests.items():
+            self._used[name] = self._used.get(name, 0) + amount
+        if pod_resources.host_ports(worker.pod["spec"]):
+            self._with_ports.add(worker.uid)
+
+    def give_back(self, worker: PodWorker) -> None:
+        """The pod has ended: its room is free; a second call is harmless."""
+        for name, amount in self._counted.pop(worker.uid, {}).items():
+            self._used[name] -= amount
+        self._with_ports.discard(worker.uid)
 
     def _reject(self, worker: PodWorker, rejection: admission.Rejection) -> None:
         worker.event("Warning", rejection.reason, rejection.message)
@@ -238,6 +243,7 @@ class Kubelet:
 
     def forget(self, worker: PodWorker) -> None:
         """A worker has nothing left to do and its object is gone."""
+        self.give_back(worker)
         self.workers.pop(worker.uid, None)
         self._relisting.pop(worker.uid, None)
         self.puller.forget(worker.uid)
@@ -246,6 +252,7 @@ class Kubelet:
 
     def pod_ended(self, worker: PodWorker) -> None:
         """A worker has reported the end of its pod; its object may stay for long."""
+        self.give_back(worker)
         self.puller.forget(worker.uid)
         self.backoff.forget(worker.uid)
 
@@ -307,7 +314,7 @@ class Kubelet:
         if worker.active:
             worker.volumes.refresh(worker.pod)
 
-    def _used(self, container: Container, path: str, size: int) -> None:
+    def _wrote(self, container: Container, path: str, size: int) -> None:
         worker = self.workers.get(container.pod_uid)
         if worker is not None:
             message = overuse(worker.pod, container.spec, path, size)

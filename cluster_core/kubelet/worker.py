@@ -6,7 +6,6 @@ brought shows in the next round. States: SYNCING → TERMINATING (stop everythin
 
 from typing import TYPE_CHECKING, Any
 
-from cluster_core.apimachinery import pod_resources
 from cluster_core.apimachinery.errors import ApiError
 from cluster_core.apimachinery.pod_resources import is_sidecar
 from cluster_core.apimachinery.timestamps import parse
@@ -283,6 +282,7 @@ class PodWorker:
         yield 0.1 + 0.4 * self.node.rng.random()
         status = self._compute(True)
         self.state = TERMINATED
+        self.node.give_back(self)
         self.set_status(status)
         self._kick_in(0.1)
 
@@ -548,10 +548,6 @@ class PodWorker:
         if self._was_ready and not self.deleting:
             self._add_probers()
         return True
-
-    def requests(self) -> pod_resources.Amounts:
-        """What the pod takes from the node."""
-        return pod_resources.requests(self.pod["spec"])
 
 
 def _matters(old: Object, new: Object) -> bool:

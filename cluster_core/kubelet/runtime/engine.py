@@ -74,10 +74,7 @@ class Engine:
     def image_id(self, reference: str) -> str:
         """The image's digest reference, the same on every node."""
         name = canonical(reference)
-        repository, at, digest = name.partition("@")
-        if at:
-            return name
-        return f"{repository.rpartition(':')[0]}@sha256:{_digest(name)}"
+        return name if "@" in name else f"{name.rpartition(':')[0]}@sha256:{_digest(name)}"
 
     def pull(self, reference: str, behaviour: Behaviour) -> Steps:
         """Steps of a pull; the result is "" or the error's text."""

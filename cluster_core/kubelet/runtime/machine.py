@@ -28,9 +28,9 @@ class Machine:
         "lenient",
         "long_running",
         "memory_limit",
-        "shared_processes",
         "namespace",
         "pod_ip",
+        "shared_processes",
     )
 
     def __init__(self, engine: "Engine", container: "Container", namespace: str, pod_ip: str) -> None:
