@@ -158,7 +158,7 @@ def _element(item: Any, step: Any) -> Any:
         return _entry(item, step)
     if isinstance(item, str):
         data = go_bytes(item)
-        return Uint8(data[_position(step, len(data))])
+        return Uint8(data[_position(step, len(data), kind="string")])
     if kind == "slice":
         at = _position(step, len(item))
         return Uint8(item[at]) if isinstance(item, bytes) else item[at]
@@ -173,7 +173,7 @@ def _entry(item: dict[str, Any], key: Any) -> Any:
     return item.get(key, getattr(type(item), "GO_ZERO", None))
 
 
-def _position(step: Any, size: int, *, end: bool = False) -> int:
+def _position(step: Any, size: int, *, end: bool = False, kind: str = "slice") -> int:
     """An index checked against the size (`end`: which may also be the size itself, as in slices)."""
     if step is None:
         raise GoError("cannot index slice/array with nil")
@@ -182,7 +182,7 @@ def _position(step: Any, size: int, *, end: bool = False) -> int:
     if step < 0 or step > size:
         raise GoError(f"index out of range: {int(step)}")
     if step == size and not end:
-        raise GoError("reflect: slice index out of range")
+        raise GoError(f"reflect: {kind} index out of range")
     return int(step)
 
 

@@ -1,7 +1,6 @@
-"""Go's fmt: `%v` and the other verbs, Print and Printf.
+"""Single values under a verb and its flags.
 
-Called by the template runtime (what `{{ x }}` prints) and by functions such as print, printf, cat, quote, toString. Must not
-look into values by any other way than their Go type (see types).
+Called by `fmt` and by `formatter`.
 """
 
 from typing import Any
@@ -9,56 +8,10 @@ from typing import Any
 from helmpy.golang.strconv import can_backquote, format_float, is_print, quote, quote_rune, quote_to_ascii
 from helmpy.golang.types import Struct, Uint8, go_bytes, go_string, kind_name, type_name
 
-_TOO_LARGE = 1_000_000
-_SIGNED = frozenset({"int", "int8", "int16", "int32", "int64"})
-_UNSIGNED = frozenset({"uint", "uint8", "uint16", "uint32", "uint64", "uintptr"})
+SIGNED = frozenset({"int", "int8", "int16", "int32", "int64"})
+UNSIGNED = frozenset({"uint", "uint8", "uint16", "uint32", "uint64", "uintptr"})
 _POINTER_KINDS = frozenset({"ptr", "map", "slice", "func", "chan"})
 _RADIX = {"d": 10, "b": 2, "o": 8, "O": 8, "x": 16, "X": 16, "v": 10}
-
-
-def value_text(value: Any) -> str:
-    """Go's `%v` of one value: what `{{ v }}` prints; nil is "<nil>"."""
-    kind = type(value)
-    if kind is str:
-        return value  # type: ignore[no-any-return]
-    if kind is int:
-        return str(value)
-    if kind is bool:
-        return "true" if value else "false"
-    if kind is float:
-        return format_float(value)
-    if value is None:
-        return "<nil>"
-    printer = _Printer()
-    printer.arg(value, "v")
-    return "".join(printer.out)
-
-
-def sprint(*values: Any) -> str:
-    """fmt.Sprint: blanks only between operands of which neither is a string."""
-    pieces: list[str] = []
-    after_string = True
-    for value in values:
-        is_string = kind_name(value) == "string"
-        if not (is_string or after_string):
-            pieces.append(" ")
-        pieces.append(value_text(value))
-        after_string = is_string
-    return "".join(pieces)
-
-
-def sprintln(*values: Any) -> str:
-    """fmt.Sprintln: blanks between all operands and a newline."""
-    return " ".join(map(value_text, values)) + "\n"
-
-
-def sprintf(format: str, *values: Any) -> str:
-    """fmt.Sprintf, with Go's notes in the text for verbs and arguments that do not fit."""
-    pieces = format.split("%s")
-    if len(pieces) == len(values) + 1 == format.count("%") + 1 and all(type(value) is str for value in values):
-        # The common case: texts put together.
-        return "".join([text for pair in zip(pieces, values, strict=False) for text in pair]) + pieces[-1]
-    return _Formatter(format, values).run()
 
 
 def string_method(value: Any) -> str | None:
@@ -66,7 +19,7 @@ def string_method(value: Any) -> str | None:
     return str(value) if getattr(type(value), "STRINGER", False) else None
 
 
-class _Printer:
+class Printer:
     """Writes single values to `out` under the flags, width and precision in force."""
 
     def __init__(self) -> None:
@@ -139,7 +92,7 @@ class _Printer:
             self.bad_verb(value, verb)
 
     def integer(self, value: int, verb: str, depth: int) -> None:
-        unsigned = kind_name(value) in _UNSIGNED
+        unsigned = kind_name(value) in UNSIGNED
         number = int(value)
         if verb == "v" and self.sharp_v and unsigned:
             self._number(number, 16, "x", sharp=True)
@@ -335,174 +288,6 @@ class _Printer:
         self.out.append(text)
 
 
-class _Formatter(_Printer):
-    """Printf: walks the format, taking operands in turn or by index."""
-
-    def __init__(self, format: str, values: tuple[Any, ...]) -> None:
-        super().__init__()
-        self.format = format
-        self.values = values
-        self.at = 0  # in the format
-        self.next = 0  # operand
-        self.after_index = False
-        self.reordered = False
-        self.good_index = True
-
-    def run(self) -> str:
-        end = len(self.format)
-        while self.at < end:
-            mark = self.format.find("%", self.at)
-            if mark < 0:
-                self.out.append(self.format[self.at :])
-                break
-            self.out.append(self.format[self.at : mark])
-            self.at = mark + 1
-            self._directive()
-        if not self.reordered and self.next < len(self.values):
-            self._extra()
-        return "".join(self.out)
-
-    def _directive(self) -> None:
-        self.good_index = True
-        self.after_index = False
-        self.clear()
-        self._flags()
-        self._index()
-        self._width()
-        self._precision()
-        if not self.after_index:
-            self._index()
-        if self.at >= len(self.format):
-            self.out.append("%!(NOVERB)")
-            return
-        verb = self.format[self.at]
-        self.at += 1
-        self._verb("\ufffd" if "\ud800" <= verb <= "\udfff" else verb)
-
-    def _verb(self, verb: str) -> None:
-        if verb == "%":
-            self.out.append("%")
-        elif not self.good_index:
-            self.out.append(f"%!{verb}(BADINDEX)")
-        elif self.next >= len(self.values):
-            self.out.append(f"%!{verb}(MISSING)")
-        else:
-            if verb in "vw":
-                self.sharp_v, self.sharp = self.sharp, False
-                self.plus_v, self.plus = self.plus, False
-            self.arg(self.values[self.next], verb)
-            self.next += 1
-
-    def _flags(self) -> None:
-        while self.at < len(self.format):
-            char = self.format[self.at]
-            if char == "#":
-                self.sharp = True
-            elif char == "0":
-                self.zero = True
-            elif char == "+":
-                self.plus = True
-            elif char == "-":
-                self.minus = True
-            elif char == " ":
-                self.space = True
-            else:
-                return
-            self.at += 1
-
-    def _index(self) -> None:
-        """An explicit operand number `[n]`, if one stands here."""
-        if not self.format.startswith("[", self.at):
-            self.after_index = False
-            return
-        self.reordered = True
-        close = self.format.find("]", self.at)
-        if len(self.format) - self.at < 3 or close < 0:
-            self.good_index = self.after_index = False
-            self.at += 1
-            return
-        number, _ = _leading_int(self.format[self.at + 1 : close], whole=True)
-        self.at = close + 1
-        if number is not None and 1 <= number <= len(self.values):
-            self.next = number - 1
-            self.after_index = True
-        else:
-            self.good_index = False
-            self.after_index = number is not None
-
-    def _width(self) -> None:
-        if self.format.startswith("*", self.at):
-            self.at += 1
-            self.width = self._int_operand()
-            if self.width is None:
-                self.out.append("%!(BADWIDTH)")
-            elif self.width < 0:
-                self.width, self.minus, self.zero = -self.width, True, False
-            self.after_index = False
-            return
-        self.width, size = _leading_int(self.format[self.at : self.at + 9])
-        self.at = self._behind(size, self.width)
-        if self.after_index and self.width is not None:
-            self.good_index = False
-
-    def _precision(self) -> None:
-        if not (self.at + 1 < len(self.format) and self.format[self.at] == "."):
-            return
-        self.at += 1
-        if self.after_index:
-            self.good_index = False
-        self._index()
-        if self.format.startswith("*", self.at):
-            self.at += 1
-            self.prec = self._int_operand()
-            if self.prec is not None and self.prec < 0:
-                self.prec = None
-            if self.prec is None:
-                self.out.append("%!(BADPREC)")
-            self.after_index = False
-            return
-        number, size = _leading_int(self.format[self.at : self.at + 9])
-        self.at = self._behind(size, number)
-        self.prec = number or 0
-
-    def _behind(self, size: int, number: int | None) -> int:
-        """Where the format goes on after digits; a number too large to be meant swallows the rest."""
-        return len(self.format) if size and number is None else self.at + size
-
-    def _int_operand(self) -> int | None:
-        if self.next >= len(self.values):
-            return None
-        value = self.values[self.next]
-        self.next += 1
-        is_int = kind_name(value) in _SIGNED or kind_name(value) in _UNSIGNED
-        return int(value) if is_int and abs(value) <= _TOO_LARGE else None
-
-    def _extra(self) -> None:
-        self.clear()
-        self.out.append("%!(EXTRA ")
-        for index, value in enumerate(self.values[self.next :]):
-            if index:
-                self.out.append(", ")
-            if value is None:
-                self.out.append("<nil>")
-            else:
-                self.out.append(type_name(value) + "=")
-                self.arg(value, "v")
-        self.out.append(")")
-
-
-def _leading_int(text: str, *, whole: bool = False) -> tuple[int | None, int]:
-    """The number that the text begins with (None: none, or too large) and its size; `whole`: nothing may follow."""
-    size = 0
-    while size < len(text) and text[size] in "0123456789":
-        size += 1
-    if size == 0 or (whole and size < len(text)):
-        return None, size
-    number = int(text[: min(size, 12)])
-    # Go gives up once more digits follow a number above a million.
-    return (None, size) if number // 10 > _TOO_LARGE else (number, size)
-
-
 def sorted_keys(mapping: dict[Any, Any]) -> list[Any]:
     """The keys in Go's order: bytewise for strings, by value for numbers."""
     try:
@@ -554,14 +339,14 @@ _FLOAT_VERBS = {
 }
 
 _BY_KIND: dict[str, Any] = {
-    "bool": _Printer.boolean,
-    "float64": _Printer.floating,
-    "complex128": _Printer.complex,
-    "string": _Printer.string,
-    "slice": _Printer.sequence,
-    "map": _Printer.mapping,
-    "struct": _Printer.struct,
-    "ptr": _Printer.pointer,
-    "func": _Printer._pointer,
-    **dict.fromkeys(_SIGNED | _UNSIGNED, _Printer.integer),
+    "bool": Printer.boolean,
+    "float64": Printer.floating,
+    "complex128": Printer.complex,
+    "string": Printer.string,
+    "slice": Printer.sequence,
+    "map": Printer.mapping,
+    "struct": Printer.struct,
+    "ptr": Printer.pointer,
+    "func": Printer._pointer,
+    **dict.fromkeys(SIGNED | UNSIGNED, Printer.integer),
 }
