@@ -40,11 +40,15 @@ class MapOf:
 
 @dataclass(frozen=True, slots=True)
 class GoStruct:
-    """A struct: `go` is its package and name ("v2.Metadata"), `fields` maps JSON names to kinds."""
+    """A struct: `go` is its package and name ("v2.Metadata"), `fields` maps JSON names to kinds.
+
+    The fields of `embedded` belong to it as well; what lands in them must have the right type already.
+    """
 
     go: str
     fields: Mapping[str, "Kind"]
     pointer: bool = False
+    embedded: "GoStruct | None" = None
 
     @property
     def short(self) -> str:
@@ -82,7 +86,7 @@ def decode(value: Any, target: GoStruct, *, strict: bool = False, from_json: boo
     """
     if value is None:
         return {}
-    decoder = _Decoder(strict)
+    decoder = _Decoder(strict, coerce=not from_json)
     result = decoder.decode(value, target, ())
     if decoder.error:
         prefix = "" if from_json else "error unmarshaling JSON: while decoding JSON: "
@@ -94,9 +98,10 @@ def decode(value: Any, target: GoStruct, *, strict: bool = False, from_json: boo
 class _Decoder:
     """Goes on after a wrong type, as Go does: only the first is reported."""
 
-    def __init__(self, strict: bool) -> None:
+    def __init__(self, strict: bool, coerce: bool) -> None:
         self.error = ""
         self._strict = strict
+        self._coerce = coerce
         self._struct = ""
 
     def decode(self, value: Any, kind: Kind, path: tuple[str, ...]) -> Any:
@@ -120,25 +125,32 @@ class _Decoder:
         if not isinstance(value, dict):
             return self._wrong(value, kind.go, path)
         outer, result = self._struct, {}
-        folded = {name.lower(): name for name in kind.fields}
         for key in sorted(value):
-            name = key if key in kind.fields else folded.get(key.lower(), "")
-            if not name:
+            self._struct = kind.short
+            if name := _field(kind, key):
+                item = self.decode(value[key], kind.fields[name], (*path, name))
+            elif kind.embedded and (name := _field(kind.embedded, key)):
+                item = self._embedded(value[key], kind.embedded, name, path)
+            else:
                 if self._strict:
                     self.error = self.error or f'json: unknown field "{key}"'
                 continue
-            self._struct = kind.short
-            item = self.decode(value[key], kind.fields[name], (*path, name))
             if item is not None:
                 result[name] = item
         self._struct = outer
         return result
 
+    def _embedded(self, value: Any, kind: GoStruct, name: str, path: tuple[str, ...]) -> Any:
+        coerce, self._coerce = self._coerce, False
+        item = self.decode(value, kind.fields[name], (*path, kind.short, name))
+        self._coerce = coerce
+        return item
+
     def _scalar(self, value: Any, kind: Scalar, path: tuple[str, ...]) -> Any:
         if kind is ANY:
             return _floats(value)
         if kind is STRING:
-            text = _text(value)
+            text = _text(value) if self._coerce or isinstance(value, str) else None
             return self._wrong(value, kind.go, path) if text is None else text
         if kind is BOOL:
             return value if isinstance(value, bool) else self._wrong(value, kind.go, path)
@@ -157,6 +169,14 @@ class _Decoder:
     def _wrong(self, value: Any, go: str, path: tuple[str, ...]) -> None:
         target = f"Go struct field {self._struct}.{'.'.join(path)} of type" if path else "Go value of type"
         self.error = self.error or f"json: cannot unmarshal {_json_kind(value)} into {target} {go}"
+
+
+def _field(kind: GoStruct, key: str) -> str:
+    """The field that a key means, in any case; empty if there is none."""
+    if key in kind.fields:
+        return key
+    folded = key.lower()
+    return next((name for name in kind.fields if name.lower() == folded), "")
 
 
 def _text(value: Any) -> str | None:

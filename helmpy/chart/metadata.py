@@ -165,6 +165,7 @@ class Metadata:
         data = {name: getattr(self, _ATTRIBUTES.get(name, name)) for name in METADATA.fields}
         data["maintainers"] = [maintainer.to_dict() for maintainer in self.maintainers]
         data["dependencies"] = [dependency.to_dict() for dependency in self.dependencies]
+        data["annotations"] = dict(sorted((self.annotations or {}).items()))
         return _without_empty(data)
 
     def validate(self) -> None:

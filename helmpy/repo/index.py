@@ -30,7 +30,7 @@ _OWN_FIELDS: dict[str, decode.Kind] = {
     "tillerVersion": STRING,
     "url": STRING,
 }
-_VERSION = GoStruct("repo.ChartVersion", {**METADATA.fields, **_OWN_FIELDS}, pointer=True)
+_VERSION = GoStruct("repo.ChartVersion", _OWN_FIELDS, pointer=True, embedded=METADATA)
 _INDEX = GoStruct(
     "repo.IndexFile",
     {
@@ -54,6 +54,7 @@ class ChartVersion:
     digest: str = ""
     removed: bool = False
     legacy: dict[str, str] = field(default_factory=dict)
+    lists_urls: bool = True
 
     @property
     def name(self) -> str:
@@ -77,11 +78,12 @@ class ChartVersion:
             data.get("digest", ""),
             data.get("removed", False),
             legacy,
+            "urls" in data,
         )
 
     def to_dict(self) -> dict[str, Any]:
         """Under the JSON names."""
-        own: dict[str, Any] = {"urls": self.urls, "created": self.created}
+        own: dict[str, Any] = {"urls": self.urls if self.lists_urls else None, "created": self.created}
         if self.removed:
             own["removed"] = True
         if self.digest:
@@ -129,11 +131,10 @@ class Index:
     def has(self, name: str, version: str) -> bool:
         """Whether `get` would find something."""
         try:
-            constraint = Constraint(version or "*")
-        except VersionError:
+            self.get(name, version)
+        except (RepositoryError, VersionError):
             return False
-        entries = self.entries.get(name, [])
-        return any(entry.version == version or _satisfies(entry, constraint) for entry in entries)
+        return True
 
     def add(self, metadata: Metadata, file_name: str, base_url: str, digest: str, created: str = "") -> None:
         """Adds one package; raises ChartError if its metadata is not valid."""
@@ -160,24 +161,22 @@ class Index:
 
     def to_dict(self) -> dict[str, Any]:
         """Under the JSON names."""
+        entries = sorted(self.entries.items())
         data: dict[str, Any] = {
+            "serverInfo": self.server_info,
             "apiVersion": self.api_version,
             "generated": self.generated,
-            "entries": {name: [entry.to_dict() for entry in versions] for name, versions in self.entries.items()},
-        }
-        optional = {
-            "serverInfo": self.server_info,
+            "entries": {name: [entry.to_dict() for entry in versions] for name, versions in entries},
             "publicKeys": self.public_keys,
-            "annotations": self.annotations,
+            "annotations": dict(sorted(self.annotations.items())),
         }
-        return {**data, **{name: value for name, value in optional.items() if value}}
+        always = ("apiVersion", "generated", "entries")
+        return {name: value for name, value in data.items() if value or name in always}
 
     def dump(self, as_json: bool = False) -> str:
         """The text of index.yaml, or of its JSON form."""
         if as_json:
-            from helmpy.golang import json
-
-            return json.dumps(self.to_dict(), indent="  ")
+            return _json(self.to_dict())
         from helmpy.yaml import emitter
 
         return emitter.dump(self.to_dict())
@@ -278,6 +277,15 @@ def _valid_versions(name: str, versions: list[Any], source: str) -> list[ChartVe
                 continue
         valid.append(entry)
     return valid
+
+
+def _json(value: dict[str, Any]) -> str:
+    """As encoding/json writes the struct: in the order of its fields, fit for a web page."""
+    import json
+
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    escapes = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+    return text.translate({ord(char): escape for char, escape in escapes.items()})
 
 
 def _satisfies(entry: ChartVersion, constraint: Constraint) -> bool:

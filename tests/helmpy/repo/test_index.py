@@ -121,5 +121,41 @@ def test_merge_keeps_what_is_there():
     assert [(found.version, found.digest) for found in left.entries["a"]] == [("1.1.0", ""), ("1.0.0", "mine")]
 
 
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (
+            "entries: {a: [{name: a, version: 2}]}",
+            "number into Go struct field ChartVersion.entries.Metadata.version of type string",
+        ),
+        ("entries: {a: [{name: [x]}]}", "array into Go struct field ChartVersion.entries.Metadata.name of type string"),
+        ("entries: {a: [{urls: x}]}", "string into Go struct field ChartVersion.entries.urls of type []string"),
+        ("entries: {a: [{foo: x}]}", 'unknown field "foo"'),
+        ('{"apiVersion": 1}', "number into Go struct field IndexFile.apiVersion of type string"),
+    ],
+)
+def test_wrong_types(text, problem):
+    with pytest.raises(RepositoryError) as caught:
+        index.parse(text.encode(), "test")
+    assert str(caught.value).endswith(problem)
+
+
+def test_json_form_has_the_order_of_the_struct():
+    known = made("1.0.0")
+    known.generated = "T"
+    known.entries["a"][0].metadata.description = "<&>"
+    assert known.dump(as_json=True) == (
+        '{\n  "apiVersion": "v1",\n  "generated": "T",\n  "entries": {\n    "a": [\n      {\n        "name": "a",\n'
+        '        "version": "1.0.0",\n        "description": "\\u003c\\u0026\\u003e",\n        "apiVersion": "v1",\n'
+        '        "urls": [\n          "a-1.0.0.tgz"\n        ],\n        "created": "0001-01-01T00:00:00Z"\n      }\n'
+        "    ]\n  }\n}"
+    )
+
+
+def test_absent_lists_stay_absent():
+    text = b"apiVersion: v1\nentries: {a: [{name: a, version: 1.0.0}]}\n"
+    assert "urls: null" in index.parse(text, "test").dump()
+
+
 def test_new_index_is_empty():
     assert Index().to_dict()["entries"] == {}
