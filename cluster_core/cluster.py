@@ -134,8 +134,12 @@ class Cluster:
 
     def _start_kubelet(self) -> None:
         from cluster_core.kubelet.manager import KubeletManager
+        from cluster_core.network.fabric import ClusterNetwork
 
-        KubeletManager(self._actor, self.informers, self.loop, self.rng, {}).start()
+        options = {"network": ClusterNetwork(self.informers)}
+        self.kubelets = KubeletManager(self._actor, self.informers, self.loop, self.rng, options)
+        self.kubelets.start()
+        self.server.nodes = self.kubelets.node_api
 
     def settle(self, timeout: float = 3600.0) -> bool:
         """Run until nothing is left to do but waiting; False if `timeout` seconds of cluster time were not enough."""

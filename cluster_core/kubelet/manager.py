@@ -38,7 +38,7 @@ class KubeletManager:
         self.world = World(self.options.network)
         self.kubelets: dict[str, Kubelet] = {}
         """By node name."""
-        self.node_api = NodeAPI(lambda: self.kubelets)
+        self.node_api = NodeAPI(lambda: self.kubelets, loop.now)
         self._count = 0
         self._watching_configuration = False
 

@@ -3,10 +3,11 @@
 Errors are ApiErrors worded as the real ones. Nothing here moves time: a command that waits is answered as if it had not.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cluster_core.apimachinery.errors import ApiError
+from cluster_core.kubelet import logs
 from cluster_core.kubelet.runtime.container import Container
 from cluster_core.kubelet.runtime.engine import ExecError
 from cluster_core.kubelet.runtime.machine import FetchError
@@ -35,10 +36,10 @@ class ExecResult(NamedTuple):
 
 
 class NodeAPI:
-    """All kubelets' answers; `worker_of(uid)` finds the worker of a pod."""
+    """All kubelets' answers; `now` gives the cluster's time."""
 
-    def __init__(self, kubelets: Callable[[], dict[str, "Kubelet"]]) -> None:
-        self._kubelets = kubelets
+    def __init__(self, kubelets: Callable[[], dict[str, "Kubelet"]], now: Callable[[], float]) -> None:
+        self._kubelets, self._now = kubelets, now
 
     def _worker(self, namespace: str, pod: str) -> "PodWorker | None":
         for kubelet in self._kubelets().values():
@@ -47,6 +48,15 @@ class NodeAPI:
                 if metadata["name"] == pod and metadata.get("namespace", "") == namespace:
                     return worker
         return None
+
+    def log_text(self, pod: Object, options: Mapping[str, str]) -> str:
+        """A container's log under PodLogOptions (query parameters). Raises ApiError (400, 422)."""
+        metadata = pod["metadata"]
+        logs.check(metadata["name"], options)
+        container = logs.container_of(pod, options)
+        previous = options.get("previous") in ("true", "1")
+        lines = self.logs(metadata.get("namespace", ""), metadata["name"], container, previous=previous)
+        return logs.text(lines, options, self._now())
 
     def logs(self, namespace: str, pod: str, container: str, *, previous: bool = False) -> list[tuple[float, str]]:
         """(time in seconds since the epoch, line) pairs of a container. Raises ApiError (400) if it has not started."""
