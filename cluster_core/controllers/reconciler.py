@@ -10,7 +10,6 @@ informers before the same key is synced again: no expectations are kept, unlike 
 
 import random
 import sys
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -35,6 +34,8 @@ BATCH_FROM = 50
 """Sets of at least this many members collect the changes of their members for a moment before they look again."""
 BATCH_SECONDS_PER_MEMBER = 0.0005
 BATCH_LIMIT = 0.5
+
+_OF_INTEREST = ("labels", "annotations", "deletionTimestamp", "finalizers", "ownerReferences")
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,8 @@ class Controller:
     def _report(self, key: str, error: Exception) -> None:
         """Refusals of the API and `RetryError` are part of the work; anything else is a bug and shows."""
         if not isinstance(error, (ApiError, RetryError)):
+            import traceback
+
             print(f'{self.name}: sync "{key}" failed', file=sys.stderr)
             traceback.print_exception(error, file=sys.stderr)
 
@@ -119,9 +122,20 @@ class Controller:
         """Look at `key` again when the clock says `when`, without keeping a quiet cluster busy."""
         self.queue.add_after(key, when - self.loop.now(), background=True)
 
-    def watch_own(self, gvr: GVR) -> None:
-        """Enqueue the objects of `gvr` themselves whenever they change."""
-        self.informer(gvr).add_handler(on_add=self.enqueue, on_update=self.enqueue_updated, on_delete=self.enqueue)
+    def enqueue_changed(self, old: Object, new: Object) -> None:
+        """Handler for updates: look at the new object unless only its status changed, which is this controller's work."""
+        before, after = old["metadata"], new["metadata"]
+        if (
+            before.get("generation") != after.get("generation")
+            or old.get("status") == new.get("status")
+            or any(before.get(field) != after.get(field) for field in _OF_INTEREST)
+        ):
+            self.queue.add(key_of(new))
+
+    def watch_own(self, gvr: GVR, *, status: bool = True) -> None:
+        """Enqueue the objects of `gvr` themselves whenever they change; without `status`, not for their status alone."""
+        on_update = self.enqueue_updated if status else self.enqueue_changed
+        self.informer(gvr).add_handler(on_add=self.enqueue, on_update=on_update, on_delete=self.enqueue)
 
     def watch_dependents(
         self, dependents: GVR, owners: GVR, kind: str, enqueue: Callable[[Object], None] | None = None

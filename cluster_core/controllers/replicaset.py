@@ -30,12 +30,14 @@ class ReplicaSetController(Controller):
 
     def watch(self) -> None:
         self.sets, self.pods = self.lister(self.gvr), self.lister(PODS)
-        self.watch_own(self.gvr)
+        self.watch_own(self.gvr, status=False)
         self.watch_dependents(PODS, self.gvr, self.kind, self.enqueue_for_pods)
 
     def enqueue_for_pods(self, replica_set: Object) -> None:
         """A pod of the set changed. Large sets wait a moment for more changes."""
-        delay = batch_delay(replica_set["spec"]["replicas"])
+        status = replica_set.get("status") or {}
+        members = status.get("replicas", 0) + status.get("terminatingReplicas", 0)
+        delay = batch_delay(max(members, replica_set["spec"]["replicas"]))
         if delay:
             self.queue.add_after(key_of(replica_set), delay)
         else:

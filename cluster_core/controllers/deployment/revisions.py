@@ -22,6 +22,8 @@ REVISION_HISTORY = "deployment.kubernetes.io/revision-history"
 HISTORY_LIMIT = 2000
 """Characters kept of the annotation revision-history."""
 NAME_LIMIT = 253
+REMEMBERED = 512
+"""Templates kept in their canonical form."""
 
 _NOT_COPIED = frozenset(
     (
@@ -37,9 +39,8 @@ _NOT_COPIED = frozenset(
 
 def find(rollout: Rollout) -> None:
     """Tell the new ReplicaSet (the oldest with the deployment's template) from the old ones."""
-    template = without_hash(rollout.spec["template"])
     by_age = sorted(rollout.replica_sets, key=podlib.age_order)
-    rollout.new = next((rs for rs in by_age if _same_template(rs["spec"]["template"], template)), None)
+    rollout.new = next((rs for rs in by_age if _same_template(rollout, rs)), None)
     rollout.old = [rs for rs in rollout.replica_sets if rs is not rollout.new]
 
 
@@ -155,8 +156,7 @@ def _existing(rollout: Rollout, name: str) -> Object:
     found = rollout.client.get(REPLICASETS, name, namespace)
     owner = controller_of(found)
     if owner is not None and owner["uid"] == rollout.deployment["metadata"]["uid"]:
-        template = without_hash(rollout.spec["template"])
-        if _same_template(found["spec"]["template"], template):
+        if _same_template(rollout, found):
             return found
     count = rollout.status.get("collisionCount") or 0
     rollout.write_status({**rollout.status, "collisionCount": count + 1})
@@ -224,7 +224,20 @@ def without_hash(template: Object) -> Object:
     return {**template, "metadata": {**metadata, "labels": labels}}
 
 
-def _same_template(template: Object, wanted: Object) -> bool:
-    """Semantic equality: empty and absent are the same. `wanted` is comparable already."""
-    mine = without_hash(template)
-    return mine == wanted or encode_struct("PodTemplateSpec", mine) == encode_struct("PodTemplateSpec", wanted)
+def _same_template(rollout: Rollout, replica_set: Object) -> bool:
+    """Semantic equality with the deployment's template: empty and absent are the same, the hash label does not count."""
+    mine, theirs = rollout.spec["template"], replica_set["spec"]["template"]
+    if without_hash(mine) == without_hash(theirs):
+        return True
+    return _canonical(rollout, rollout.deployment) == _canonical(rollout, replica_set)
+
+
+def _canonical(rollout: Rollout, owner: Object) -> Object:
+    """The template as Go writes it; remembered by uid and generation, since most syncs ask for the same ones."""
+    key = (owner["metadata"]["uid"], owner["metadata"].get("generation", 0))
+    found = rollout.templates.get(key)
+    if found is None:
+        while len(rollout.templates) >= REMEMBERED:
+            del rollout.templates[next(iter(rollout.templates))]
+        found = rollout.templates[key] = encode_struct("PodTemplateSpec", without_hash(owner["spec"]["template"]))
+    return found

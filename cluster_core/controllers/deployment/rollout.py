@@ -13,6 +13,8 @@ from cluster_core.controllers.rounding import scaled
 
 Object = dict[str, Any]
 Event = Callable[[Object, str, str, str], None]
+Templates = dict[tuple[str, int], Object]
+"""Canonical templates by uid and generation of their owner; the controller's own, kept between syncs."""
 
 DESIRED_REPLICAS = "deployment.kubernetes.io/desired-replicas"
 MAX_REPLICAS = "deployment.kubernetes.io/max-replicas"
@@ -23,9 +25,16 @@ class Rollout:
     """The state of one sync. `new` and `old` are set once the revisions are known."""
 
     def __init__(
-        self, client: Client, event: Event, now: float, deployment: Object, replica_sets: list[Object]
+        self,
+        client: Client,
+        event: Event,
+        now: float,
+        deployment: Object,
+        replica_sets: list[Object],
+        templates: Templates,
     ) -> None:
         self.client, self.event, self.now = client, event, now
+        self.templates = templates
         self.deployment = deployment
         self.replica_sets = replica_sets
         self.new: Object | None = None

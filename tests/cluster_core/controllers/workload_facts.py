@@ -9,6 +9,9 @@ Object = dict[str, Any]
 
 _RANDOM = re.compile(r"^(.*?)([bcdfghjklmnpqrstvwxz2456789]{5})$")
 
+_REFUSED = re.compile(r'"([a-z0-9-]+-)[bcdfghjklmnpqrstvwxz2456789]{5}" is forbidden')
+"""A refused object's generated name, which nothing else knows."""
+
 
 class Names:
     """Stable names: `<generateName>#n` in order of creation, Jobs of a CronJob `<cron>-@n`, daemon pods by node."""
@@ -42,7 +45,7 @@ class Names:
         for name in sorted(self._known, key=len, reverse=True):
             if name in text:
                 text = text.replace(name, self._known[name])
-        return text.replace(self.namespace, "${NS}")
+        return _REFUSED.sub(r'"\1<random>" is forbidden', text.replace(self.namespace, "${NS}"))
 
 
 def _pinned_to(pod: Object) -> str:
@@ -51,8 +54,8 @@ def _pinned_to(pod: Object) -> str:
 
 
 def any_pod(value: Any) -> Any:
-    """The value with numbers of random names wiped: pods of one owner are interchangeable."""
-    return json.loads(re.sub(r"(@[\w.-]+)?#\d+", "#", json.dumps(value)))
+    """The value with numbers of random names wiped: pods of one owner, and equal volumes, are interchangeable."""
+    return json.loads(re.sub(r"(@[\w.-]+)?#\d+|(?<=-pv)\d+", "#", json.dumps(value)))
 
 
 def facts_of(obj: Object, names: Names, options: Object) -> Object:

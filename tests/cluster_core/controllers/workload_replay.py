@@ -38,6 +38,7 @@ GOLDEN = Path(__file__).parents[2] / "golden" / "workloads"
 NAMESPACE = "recorded-ns"
 START = 1_767_225_600.6
 """Real clusters are never created on the second: times in the API are cut, waits are not."""
+INTERCHANGEABLE = ("Pod", "PersistentVolume")
 BASE_NODES = ("node-0", "node-1", "node-2")
 API_VERSIONS = {
     "Deployment": "apps/v1",
@@ -484,11 +485,12 @@ def _same_progress(condition: Object) -> Object:
 def _differences(ours: State, theirs: State, unstable: set[str]) -> str:
     problems = []
     for key in sorted({*ours, *theirs}):
-        if key[0] != "Pod" and "/".join(key) not in unstable and ours.get(key) != theirs.get(key):
+        if key[0] not in INTERCHANGEABLE and "/".join(key) not in unstable and ours.get(key) != theirs.get(key):
             problems.append(_difference(key, ours.get(key), theirs.get(key)))
-    mine, recorded = _pods(ours), _pods(theirs)
-    if mine != recorded and not any(name.startswith("Pod/") for name in unstable):
-        problems.append(f"pods: too many {list(mine - recorded)}, missing {list(recorded - mine)}")
+    for kind in INTERCHANGEABLE:
+        mine, recorded = _of_kind(kind, ours), _of_kind(kind, theirs)
+        if mine != recorded and not any(name.startswith(f"{kind}/") for name in unstable):
+            problems.append(f"{kind}: too many {list(mine - recorded)}, missing {list(recorded - mine)}")
     return "\n  ".join(problems)
 
 
@@ -499,7 +501,8 @@ def _difference(key: tuple[str, str], ours: Object | None, theirs: Object | None
     return "; ".join(f"{key} {k}: {ours.get(k)} for {theirs.get(k)}" for k in sorted(fields))
 
 
-def _pods(state: State) -> Counter[str]:
+def _of_kind(wanted: str, state: State) -> Counter[str]:
+    """The objects of a kind as a set, without the numbers in their names."""
     return Counter(
-        json.dumps(any_pod([name, facts]), sort_keys=True) for (kind, name), facts in state.items() if kind == "Pod"
+        json.dumps(any_pod([name, facts]), sort_keys=True) for (kind, name), facts in state.items() if kind == wanted
     )
