@@ -11,7 +11,7 @@ class ServerSettings:
     """`place` is a folder or the URL of an object store. `users` maps names to plain passwords or bcrypt hashes. Without users nobody may upload, unless
     `anonymous_upload`. `url` is put before file names in the index. Sizes in bytes, `upload_timeout` in seconds."""
 
-    place: str
+    place: str | Path
     host: str = "127.0.0.1"
     port: int = 8879
     url: str = ""

@@ -57,9 +57,10 @@ class Storage(Protocol):
         """Takes a package away, and its .prov; False if it is not there."""
 
 
-def open_storage(place: str) -> Storage:
+def open_storage(place: str | Path) -> Storage:
     """The storage for a path or URL."""
-    return ObjectStorage(place) if "://" in place else FolderStorage(Path(place))
+    is_url = isinstance(place, str) and "://" in place
+    return ObjectStorage(str(place)) if is_url else FolderStorage(Path(place))
 
 
 class FolderStorage:

@@ -80,27 +80,23 @@ def test_every_cut_of_an_archive_is_refused(tgz):
             loader.load_archive(data[:cut])
 
 
-def test_bombs_are_refused_without_memory(tgz):
-    class Zeroes(io.RawIOBase):
-        pass
-
+def test_bombs_are_refused_without_memory():
     info = tarfile.TarInfo("c/bomb")
     info.size = 1 << 33
     bomb = gzip.compress(info.tobuf() + bytes(10_000_000))
     tracemalloc.start()
     with pytest.raises(ChartError, match="larger than the maximum"):
         archive.read(bomb)
-    many = gzip.compress(tgz_headers(limits.MAX_MEMBERS + 10))
-    with pytest.raises(ChartError, match="more than"):
-        archive.read(many)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert peak < 100 << 20
+    assert peak < 20 << 20
 
 
-def tgz_headers(count):
+def test_too_many_members_are_refused(monkeypatch):
+    monkeypatch.setattr(limits, "MAX_MEMBERS", 1000)
     header = tarfile.TarInfo("c/empty").tobuf()
-    return header * count
+    with pytest.raises(ChartError, match="more than 1000 members"):
+        archive.read(gzip.compress(header * 1010))
 
 
 def test_files_past_the_cap(tgz):
