@@ -71,11 +71,11 @@ def install_release(args: list[str], params: dict[str, Any]) -> Release:
     values = options.merged_values(params)
     chart = charts.load(path, source)
     wanted = install_options(params, dry_run)
-    with session.opened() as configuration, announcing(name):
-        if dry_run == install.CLIENT:
-            from helmpy.actions.template import dry_install
+    if dry_run == install.CLIENT:
+        from helmpy.actions.template import dry_install
 
-            return dry_install(chart, values, name, configuration.namespace, wanted)
+        return dry_install(chart, values, name, settings.current().namespace or "default", wanted)
+    with session.opened() as configuration, announcing(name):
         return install.install(configuration, chart, values, name, wanted)
 
 

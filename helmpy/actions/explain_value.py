@@ -1,0 +1,36 @@
+"""Where a value comes from: who set it last, and whom that overrode."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from helmpy.actions import rendering
+from helmpy.chart.model import Chart
+from helmpy.values import merge, provenance, sources
+from helmpy.values.sources import Read, ValueSources
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """The value of a path as templates see it (`found` False: nobody sets it), and its sources, the strongest first."""
+
+    path: str
+    value: Any
+    found: bool
+    sources: tuple[tuple[str, Any], ...]
+
+
+def explain(chart: Chart, given: ValueSources, path: str, read: Read) -> Explained:
+    """Explain one path ("image.tag", "sub.replicas"). Raises HelmpyError."""
+    user = sources.merge(given, read=read)
+    rendering.process_dependencies(chart, user)
+    found, value = _look_up(merge.coalesce(chart, user), path)
+    who = provenance.explain(chart, given, path, read=read)
+    return Explained(path, value, found, tuple(reversed(who)))
+
+
+def _look_up(values: Any, path: str) -> tuple[bool, Any]:
+    for part in path.split("."):
+        if not isinstance(values, dict) or part not in values:
+            return False, None
+        values = values[part]
+    return True, values
