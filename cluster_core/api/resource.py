@@ -76,6 +76,8 @@ class Resource:
     """Whether metadata.generation counts changes outside metadata and status (some core kinds have none)."""
     generation_metadata: tuple[str, ...] = ()
     """Fields of metadata whose changes count too: Deployments count annotations."""
+    unconditional_update: bool = True
+    """Whether an update may leave out metadata.resourceVersion."""
     selectable_fields: Mapping[str, Callable[[Object], str]] = field(default_factory=dict)
     """Field selectors beyond metadata.name and metadata.namespace, as dotted path -> value."""
     name_rule: Callable[[str, bool], list[str]] | None = None
@@ -83,8 +85,7 @@ class Resource:
     storage: GVR | None = None
     """Where objects are kept when not under their own GVR: HPA v1 shares autoscaling/v2's, events.k8s.io shares core/v1's.
 
-    Requests are decoded and defaulted in their own version, then converted at once: strategy, validation, columns and field selectors
-    are those of the storage resource, unless this one gives its own, which then also work on the stored form. Answers are converted back.
+    Functions of such a resource take objects in either form.
     """
     to_storage: Callable[[Object], Object] | None = None
     """Converts a decoded object of this version to the stored version (a new object; the argument is not changed)."""

@@ -38,6 +38,7 @@ RESOURCES = (
         default=default_policy,
         validate=validate,
         validate_update=validate_update,
+        unconditional_update=False,
         columns=policy_columns("Mutations", "mutations"),
     ),
 )

@@ -22,6 +22,7 @@ RESOURCES = (
         default=default,
         validate=validate,
         validate_update=validate_update,
+        unconditional_update=False,
         columns=COLUMNS,
     ),
 )

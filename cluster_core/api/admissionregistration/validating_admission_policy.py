@@ -65,6 +65,7 @@ RESOURCES = (
         validate=validate,
         validate_update=validate_update,
         prepare=status_reset(),
+        unconditional_update=False,
         columns=policy_columns("Validations", "validations"),
     ),
 )

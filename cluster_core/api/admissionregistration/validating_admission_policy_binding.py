@@ -48,6 +48,7 @@ RESOURCES = (
         default=default_binding,
         validate=validate,
         validate_update=validate_update,
+        unconditional_update=False,
         columns=BINDING_COLUMNS,
     ),
 )

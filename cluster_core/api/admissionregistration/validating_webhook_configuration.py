@@ -14,6 +14,7 @@ RESOURCES = (
         default=default_webhooks,
         validate=validate,
         validate_update=validate_update,
+        unconditional_update=False,
         columns=COLUMNS,
     ),
 )

@@ -1,5 +1,6 @@
 """CustomResourceDefinition: names, conversion, status."""
 
+from cluster_core.api.apiextensions.definition_validation import validate, validate_status, validate_update
 from cluster_core.api.cells import NAME, get
 from cluster_core.api.resource import Column, Object, Resource
 
@@ -51,6 +52,10 @@ RESOURCES = (
         subresources=("status",),
         default=default,
         prepare=prepare,
+        validate=validate,
+        validate_update=validate_update,
+        validate_status=validate_status,
+        unconditional_update=False,
         columns=(NAME, Column("Created At", get("metadata", "creationTimestamp"), "date")),
     ),
 )

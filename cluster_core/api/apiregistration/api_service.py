@@ -102,6 +102,7 @@ RESOURCES = (
         validate_status=validate_status,
         generation=False,
         name_rule=path_segment,
+        unconditional_update=False,
         columns=(NAME, Column("Service", _service), Column("Available", _available), AGE),
     ),
 )

@@ -42,6 +42,7 @@ RESOURCES = (
         generation=False,
         validate=validate,
         validate_update=validate_update,
+        unconditional_update=False,
         columns=(NAME, Column("Holder", get("spec", "holderIdentity")), AGE),
     ),
 )

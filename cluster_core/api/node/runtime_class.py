@@ -59,6 +59,7 @@ RESOURCES = (
         validate=validate,
         validate_update=validate_update,
         generation=False,
+        unconditional_update=False,
         columns=(NAME, Column("Handler", get("handler")), AGE),
     ),
 )

@@ -68,6 +68,7 @@ RESOURCES = (
         validate=validate,
         validate_update=validate_update,
         validate_status=validate_status,
+        unconditional_update=False,
         columns=(
             NAME,
             _amount("minAvailable"),

@@ -35,6 +35,7 @@ RESOURCES = (
         namespaced=False,
         default=default,
         generation=False,
+        unconditional_update=False,
         columns=(
             NAME,
             Column("AttachRequired", get("spec", "attachRequired", default=True), "boolean"),

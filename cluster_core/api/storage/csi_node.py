@@ -11,6 +11,7 @@ RESOURCES = (
         plural="csinodes",
         namespaced=False,
         generation=False,
+        unconditional_update=False,
         columns=(NAME, Column("Drivers", lambda node, _: len(node["spec"].get("drivers") or ()), "integer"), AGE),
     ),
 )

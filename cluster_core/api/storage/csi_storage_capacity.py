@@ -10,6 +10,7 @@ RESOURCES = (
         kind="CSIStorageCapacity",
         plural="csistoragecapacities",
         generation=False,
+        unconditional_update=False,
         columns=(
             NAME,
             Column("StorageClassName", get("storageClassName")),

@@ -20,6 +20,7 @@ RESOURCES = (
         subresources=("status",),
         prepare=prepare,
         generation=False,
+        unconditional_update=False,
         columns=(
             NAME,
             Column("Attacher", get("spec", "attacher"), format="name"),
