@@ -4,7 +4,7 @@ from helmpy.errors import ChartError
 
 MAX_CHART_BYTES = 100 << 20
 MAX_FILE_BYTES = 5 << 20
-MAX_MEMBERS = 100_000
+MAX_MEMBERS = 20_000
 MAX_DEPTH = 50
 """Charts inside charts."""
 
