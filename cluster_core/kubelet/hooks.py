@@ -6,8 +6,8 @@ Called by the pod worker after a container started (postStart) and before it is 
 from typing import TYPE_CHECKING, Any
 
 from cluster_core.kubelet.runtime.container import Container
-from cluster_core.kubelet.runtime.engine import ExecError
 from cluster_core.kubelet.runtime.machine import FetchError
+from cluster_core.kubelet.runtime.unknown import ExecError
 from cluster_core.kubelet.runtime.world import REFUSED
 from cluster_core.kubelet.tasks import Steps
 

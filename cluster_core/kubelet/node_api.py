@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cluster_core.apimachinery.errors import ApiError
 from cluster_core.kubelet import logs
 from cluster_core.kubelet.runtime.container import Container
-from cluster_core.kubelet.runtime.engine import ExecError
 from cluster_core.kubelet.runtime.machine import FetchError
+from cluster_core.kubelet.runtime.unknown import ExecError
 from cluster_core.kubelet.tasks import BACKGROUND, Steps
 
 if TYPE_CHECKING:

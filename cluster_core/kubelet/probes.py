@@ -11,9 +11,9 @@ from cluster_core.kubelet import events, restarts
 from cluster_core.kubelet.hooks import named_port
 from cluster_core.kubelet.runtime.behaviour import behaviour_of
 from cluster_core.kubelet.runtime.container import Container
-from cluster_core.kubelet.runtime.engine import ExecError
 from cluster_core.kubelet.runtime.machine import FetchError
 from cluster_core.kubelet.runtime.process import Answer
+from cluster_core.kubelet.runtime.unknown import ExecError
 from cluster_core.kubelet.runtime.world import REFUSED
 from cluster_core.kubelet.tasks import Steps, Task
 

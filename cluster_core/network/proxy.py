@@ -46,12 +46,12 @@ class Endpoints:
 
     def __init__(self, informers: InformerFactory) -> None:
         self._slices = informers.informer(ENDPOINTSLICES)
-        self._slices.add_index("service", _slice_index)
+        self._slices.add_index("network/service", _slice_index)
 
     def of(self, namespace: str, service: str) -> list[Endpoint]:
         """All endpoints of a service, ready or not."""
         found = []
-        for piece in self._slices.lister.by_index("service", f"{namespace}/{service}"):
+        for piece in self._slices.lister.by_index("network/service", f"{namespace}/{service}"):
             ports = {p.get("name") or "": p["port"] for p in piece.get("ports") or () if p.get("port")}
             for one in piece.get("endpoints") or ():
                 ready = (one.get("conditions") or {}).get("ready")
@@ -65,17 +65,17 @@ class ServiceProxy:
     def __init__(self, informers: InformerFactory, endpoints: Endpoints) -> None:
         self._endpoints = endpoints
         self._services, self._nodes = informers.informer(SERVICES), informers.informer(NODES)
-        self._services.add_index("address", _service_index)
-        self._services.add_index("nodePort", _node_port_index)
-        self._nodes.add_index("address", _address_index)
+        self._services.add_index("network/address", _service_index)
+        self._services.add_index("network/nodePort", _node_port_index)
+        self._nodes.add_index("network/address", _address_index)
 
     def route(self, address: str, port: int) -> list[tuple[str, int]] | None:
         """(pod address, port) of every ready endpoint behind address:port; [] if none is ready, None if nobody has the address."""
-        services = self._services.lister.by_index("address", address)
+        services = self._services.lister.by_index("network/address", address)
         if services:
             return [target for s in services for target in self._targets(s, "port", port)]
-        if self._nodes.lister.by_index("address", address):
-            exposed = self._services.lister.by_index("nodePort", str(port))
+        if self._nodes.lister.by_index("network/address", address):
+            exposed = self._services.lister.by_index("network/nodePort", str(port))
             return [target for s in exposed for target in self._targets(s, "nodePort", port)]
         return None
 

@@ -8,13 +8,12 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from cluster_core.clock import Loop
-from cluster_core.kubelet.runtime import programs
 from cluster_core.kubelet.runtime.behaviour import Behaviour, image_error
 from cluster_core.kubelet.runtime.container import EXITED, RUNNING, Container, Sandbox
 from cluster_core.kubelet.runtime.images import SERVICE, TASK, Image, canonical, find, with_tag
 from cluster_core.kubelet.runtime.machine import FetchError, Machine
 from cluster_core.kubelet.runtime.process import FOREVER, Answer, Process, Program
-from cluster_core.kubelet.runtime.shell.interpreter import ExitShell, Shell, Stream
+from cluster_core.kubelet.runtime.unknown import StartError, unknown_program
 from cluster_core.kubelet.runtime.world import World
 from cluster_core.kubelet.tasks import BACKGROUND, Pause, Steps
 
@@ -24,16 +23,8 @@ TASK_FAILED = (
     "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: "
     "unable to start container process: error during container init: {}"
 )
-EXEC_FAILED = (
-    'failed to exec in container: failed to start exec "{}": OCI runtime exec failed: exec failed: '
-    "unable to start container process: {}"
-)
 NO_COMMAND = 'failed to generate container "{}" spec: failed to generate spec: no command specified'
 KILL_DELAY = 0.05
-
-
-class ExecError(Exception):
-    """A command could not be run at all."""
 
 
 class Engine:
@@ -119,7 +110,7 @@ class Engine:
         )
         try:
             program = self._program(machine, row, behaviour)
-        except programs.StartError as error:
+        except StartError as error:
             container.process = None
             container.state, container.exit_code, container.reason = EXITED, 128, "StartError"
             container.message = TASK_FAILED.format(error)
@@ -142,7 +133,7 @@ class Engine:
     def _resume(self, process: Process, container: Container, behaviour: Behaviour) -> None:
         try:
             process.run(self._program(process.machine, self.row(container.spec.get("image") or ""), behaviour))
-        except programs.StartError:
+        except StartError:
             process.kill()
 
     def _machine(self, container: Container, pod: Object, sandbox: Sandbox, row: Image) -> Machine:
@@ -164,13 +155,15 @@ class Engine:
         for line in behaviour.logs:
             machine.write(line + "\n")
         if behaviour.start_error:
-            raise programs.StartError(behaviour.start_error)
+            raise StartError(behaviour.start_error)
         if behaviour.ends(container.restart_count):
             return _told(machine, behaviour)
         argv = command_line(container.spec, row)
         if not argv or (row.kind == SERVICE and not container.spec.get("command")):
-            program = programs.unknown_program(machine)
+            program = unknown_program(machine)
         else:
+            from cluster_core.kubelet.runtime import programs
+
             program = programs.main_program(machine, [expand(a, machine.environment) if "$" in a else a for a in argv])
         if behaviour.stop_seconds is not None and machine.process is not None:
             seconds = behaviour.stop_seconds
@@ -212,38 +205,22 @@ class Engine:
 
         Raises ExecError if there is no such command.
         """
-        shell, out, err = self._exec_shell(container, argv, stdin)
+        from cluster_core.kubelet.runtime import programs
+
+        shell = programs.exec_shell(container, argv, stdin, self.new_id)
+        out, err = shell.out, shell.err
         started = self.loop.now()
-        program = programs.run_command(shell, argv)
+        program = programs.guarded(shell, argv)
         while True:
             try:
                 wait = next(program)
             except StopIteration as stop:
                 return int(stop.value or 0) & 255, out.text, err.text
-            except ExitShell as stop:
-                return stop.code & 255, out.text, err.text
             left = None if timeout is None else timeout - (self.loop.now() - started)
             if left is not None and (wait == FOREVER or wait >= left):
                 yield max(left, 0.0)
                 return None, out.text, err.text
             yield Pause() if wait == FOREVER else BACKGROUND(wait) if timeout is None and wait > 60 else wait
-
-    def _exec_shell(self, container: Container, argv: list[str], stdin: str) -> tuple[Shell, Stream, Stream]:
-        process = container.process
-        if process is None or not process.alive:
-            raise ExecError(f'container not found ("{container.name}")')
-        machine = process.machine
-        name = programs.base_name(argv[0]) if argv else ""
-        known = name in programs.COMMANDS or name in programs.SHELLS
-        if machine.closed and "/" in argv[0] and machine.files.is_file(argv[0]):
-            raise ExecError(EXEC_FAILED.format(self.new_id(), programs.DENIED.format(argv[0])))
-        if machine.closed and not known:
-            form = programs.NO_FILE if "/" in argv[0] else programs.NOT_IN_PATH
-            raise ExecError(EXEC_FAILED.format(self.new_id(), form.format(argv[0])))
-        out, err = Stream(), Stream()
-        shell = Shell(machine, out, err, [name], False)
-        shell.stdin = stdin
-        return shell, out, err
 
     def connect(self, address: str, port: int, source: Container) -> str:
         """ "" if something listens there, else the error's text."""

@@ -7,23 +7,19 @@ started through `main_program`. Nothing is executed on the real machine.
 from collections.abc import Callable, Generator
 from typing import Any
 
+from cluster_core.kubelet.runtime.container import Container
 from cluster_core.kubelet.runtime.files import ReadOnlyError
 from cluster_core.kubelet.runtime.machine import FetchError, Machine
 from cluster_core.kubelet.runtime.process import FOREVER, Program
 from cluster_core.kubelet.runtime.shell.interpreter import MAIN, OTHER, ExitShell, Shell, Stream
 from cluster_core.kubelet.runtime.tool import tool
+from cluster_core.kubelet.runtime.unknown import ExecError, StartError, unknown_program
 
 Outcome = int | Generator[float, Any, int]
 SHELLS = frozenset(("sh", "bash", "ash", "dash", "zsh", "ksh"))
-SHORT_WORK = 1.0
-"""Seconds that an unknown program takes where it is expected to end."""
 NOT_IN_PATH = 'exec: "{}": executable file not found in $PATH'
 NO_FILE = 'exec: "{0}": stat {0}: no such file or directory'
 DENIED = 'exec: "{}": permission denied'
-
-
-class StartError(Exception):
-    """The program cannot be started; the text is the container runtime's reason."""
 
 
 def base_name(path: str) -> str:
@@ -51,26 +47,6 @@ def main_program(machine: Machine, argv: list[str]) -> Program:
     if machine.closed:
         raise StartError(NO_FILE.format(argv[0]) if "/" in argv[0] else NOT_IN_PATH.format(argv[0]))
     return unknown_program(machine)
-
-
-def unknown_program(machine: Machine) -> Program:
-    """A program nobody knows: a service serves whatever is asked and ends well on TERM, other work ends after a second."""
-    process = machine.process
-    if process is not None:
-        process.listeners = None
-        machine.lenient = True
-        process.traps.setdefault("TERM", _graceful)
-        process.traps.setdefault("INT", _graceful)
-    if not machine.long_running:
-        yield SHORT_WORK
-        return 0
-    while True:
-        yield FOREVER
-
-
-def _graceful() -> Program:
-    yield 0.1
-    return 0
 
 
 def _new_shell(machine: Machine, argv: list[str], main: bool) -> Shell:
@@ -122,11 +98,41 @@ def _script_of(machine: Machine, argv: list[str]) -> tuple[str | None, list[str]
 def _plain(machine: Machine, argv: list[str]) -> Program:
     shell = _new_shell(machine, [argv[0]], True)
     shell.last = True
+    return (yield from guarded(shell, argv))
+
+
+EXEC_FAILED = (
+    'failed to exec in container: failed to start exec "{}": OCI runtime exec failed: exec failed: '
+    "unable to start container process: {}"
+)
+
+
+def exec_shell(container: Container, argv: list[str], stdin: str, new_id: Callable[[], str]) -> Shell:
+    """A shell to run a command in beside the main program. Raises ExecError if there is no such command."""
+    process = container.process
+    if process is None or not process.alive:
+        raise ExecError(f'container not found ("{container.name}")')
+    machine = process.machine
+    name = base_name(argv[0]) if argv else ""
+    if machine.closed and "/" in argv[0] and machine.files.is_file(argv[0]):
+        raise ExecError(EXEC_FAILED.format(new_id(), DENIED.format(argv[0])))
+    if machine.closed and name not in COMMANDS and name not in SHELLS:
+        form = NO_FILE if "/" in argv[0] else NOT_IN_PATH
+        raise ExecError(EXEC_FAILED.format(new_id(), form.format(argv[0])))
+    shell = Shell(machine, Stream(), Stream(), [name], False)
+    shell.stdin = stdin
+    return shell
+
+
+def guarded(shell: Shell, argv: list[str]) -> Program:
+    """`run_command`, with `exit` and every accident of a hostile script turned into an exit code."""
     try:
-        code = yield from run_command(shell, argv)
+        return (yield from run_command(shell, argv))
     except ExitShell as stop:
         return stop.code
-    return code
+    except (ValueError, IndexError, KeyError, RecursionError, OSError) as error:
+        shell.err.write(f"{base_name(argv[0])}: {error}\n")
+        return 2
 
 
 def run_command(shell: Shell, fields: list[str]) -> Program:

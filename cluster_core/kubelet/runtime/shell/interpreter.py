@@ -97,6 +97,9 @@ class Shell:
         except RecursionError:
             self.err.write("sh: nested too deeply\n")
             return 2
+        except (ValueError, IndexError, KeyError, OSError) as error:
+            self.err.write(f"sh: {error}\n")
+            return 2
         return self.status & 255
 
     def node(self, node: Node, last: bool) -> Run:
