@@ -77,7 +77,9 @@ def load(path: str, source: ChartSource) -> Chart:
 
 
 def check_installable(chart: Chart) -> None:
-    """Raise ChartError for library charts."""
+    """Raise ChartError for library charts, and for charts of the next apiVersion, which Helm 4 reads but does not install."""
+    if chart.metadata.api_version == "v3":
+        raise ChartError("invalid chart apiVersion")
     if chart.metadata.type not in ("", "application"):
         raise ChartError(f"{chart.metadata.type} charts are not installable")
 
