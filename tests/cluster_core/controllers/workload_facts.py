@@ -9,6 +9,7 @@ Object = dict[str, Any]
 
 _RANDOM = re.compile(r"^(.*?)([bcdfghjklmnpqrstvwxz2456789]{5})$")
 
+ACCOUNT_UID = "kubernetes.io/service-account.uid"
 _REFUSED = re.compile(r'"([a-z0-9-]+-)[bcdfghjklmnpqrstvwxz2456789]{5}" is forbidden')
 """A refused object's generated name, which nothing else knows."""
 
@@ -251,7 +252,10 @@ def _budget(obj: Object, names: Names, _options: Object) -> Object:
 
 
 def _data(obj: Object, names: Names, _: Object) -> Object:
-    return {"type": obj.get("type"), "dataKeys": sorted(obj.get("data") or {}), "annotations": _annotations(obj, names)}
+    annotations = _annotations(obj, names)
+    if ACCOUNT_UID in annotations:
+        annotations[ACCOUNT_UID] = "<uid:ServiceAccount>"
+    return {"type": obj.get("type"), "dataKeys": sorted(obj.get("data") or {}), "annotations": annotations}
 
 
 def _quota(obj: Object, names: Names, _options: Object) -> Object:

@@ -88,6 +88,7 @@ class Replay:
         self.state: State = {}
         self.ticks: list[tuple[Object, State]] = []
         self.order: dict[str, int] = {}
+        self.events: dict[str, Object] = {}
         self.last_change = self.loop.now()
         if not self.options.get("fromNamespace"):
             self._create_namespace()
@@ -131,6 +132,10 @@ class Replay:
             gvk = gvk_of({"apiVersion": API_VERSIONS.get(kind, "v1"), "kind": kind})
             gvr = self.client.mapper.resource_for(gvk)[0]
             self.client.watch(gvr, on_event=self._changed)
+        self.client.watch(EVENTS, on_event=self._told)
+
+    def _told(self, event: Any) -> None:
+        self.events[event.object["metadata"]["name"]] = event.object
 
     def _changed(self, event: Any) -> None:
         obj = event.object
@@ -141,6 +146,8 @@ class Replay:
         if kind == "Pod":
             self.order.setdefault(metadata["uid"], len(self.order))
         if kind not in self.kinds:
+            return
+        if kind == "Namespace" and not self.options.get("fromNamespace") and "deletionTimestamp" not in metadata:
             return
         key = (kind, self.names(metadata["name"]))
         if event.type == "DELETED":
@@ -200,12 +207,13 @@ class Replay:
             self.loop.advance(min(0.1, until - self.loop.now()))
 
     def _kubelet_acts(self) -> bool:
-        before = len(self.ticks)
+        before, last_change = len(self.ticks), self.last_change
         self._tick({})
         acted = self.kubelet.step(self._kubelet_order())
         if acted is None:
             stimulus = self.ticks.pop()
             assert len(self.ticks) == before, stimulus
+            self.last_change = last_change
             return False
         self.ticks[-1] = ({"kubelet": acted[0]}, {})
         return True
@@ -430,7 +438,7 @@ class Replay:
 
     def _compare_events(self) -> str:
         ours: Counter[str] = Counter()
-        for event in self.client.list(EVENTS)["items"]:
+        for event in self.events.values():
             involved = event["involvedObject"]
             if involved.get("namespace", NAMESPACE) != NAMESPACE or involved["name"] in BASE_NODES:
                 continue
