@@ -143,9 +143,9 @@ def _claim_usage(claim: Object) -> Usage:
 def _matches(scope: Object, pod: Object) -> bool:
     name, spec = scope["scopeName"], pod["spec"]
     if name in ("BestEffort", "NotBestEffort"):
-        return (pod_resources.qos(spec) == pod_resources.BEST_EFFORT) == (name == "BestEffort")
+        return bool((pod_resources.qos(spec) == pod_resources.BEST_EFFORT) == (name == "BestEffort"))
     if name in ("Terminating", "NotTerminating"):
-        return (spec.get("activeDeadlineSeconds") is not None) == (name == "Terminating")
+        return bool((spec.get("activeDeadlineSeconds") is not None) == (name == "Terminating"))
     if name == "PriorityClass":
         return _matches_value(scope, spec.get("priorityClassName") or "")
     if name == "CrossNamespacePodAffinity":
@@ -156,8 +156,8 @@ def _matches(scope: Object, pod: Object) -> bool:
 def _matches_value(scope: Object, value: str) -> bool:
     operator, values = scope.get("operator", "Exists"), scope.get("values") or ()
     if operator in ("In", "NotIn"):
-        return (value in values) == (operator == "In")
-    return bool(value) == (operator == "Exists")
+        return bool((value in values) == (operator == "In"))
+    return bool(bool(value) == (operator == "Exists"))
 
 
 def _crosses_namespaces(spec: Object) -> bool:

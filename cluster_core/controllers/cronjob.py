@@ -196,7 +196,8 @@ class CronJobController(Controller):
     def _replace(self, cron_job: Object, status: Object, children: list[Object]) -> bool:
         running = {reference["uid"] for reference in status.pop("active", None) or ()}
         doomed = [job for job in children if job["metadata"]["uid"] in running]
-        return all([self._delete(cron_job, job) for job in doomed])
+        failed = [job for job in doomed if not self._delete(cron_job, job)]
+        return not failed
 
     def _start(self, cron_job: Object, status: Object, schedule: Schedule, time: float) -> None:
         job = _build(cron_job, schedule, time)

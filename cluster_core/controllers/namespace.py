@@ -5,7 +5,8 @@ what holds it up in five conditions, and takes the finalizer `kubernetes` off at
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from cluster_core.apimachinery import timestamps
@@ -39,7 +40,7 @@ class Remaining(NamedTuple):
 
     estimate: int = 0
     items: int = 0
-    finalizers: Counter[str] = Counter()
+    finalizers: Mapping[str, int] = MappingProxyType({})
     error: str = ""
 
 
@@ -177,7 +178,7 @@ def _problems(remaining: dict[GVR, Remaining]) -> dict[str, tuple[str, str]]:
     if held:
         message = f"Some resources are remaining: {', '.join(held)}"
         problems["NamespaceContentRemaining"] = ("SomeResourcesRemain", message)
-    finalizers: Counter[str] = sum((rest.finalizers for rest in remaining.values()), Counter())
+    finalizers: Counter[str] = sum((Counter(rest.finalizers) for rest in remaining.values()), Counter())
     if finalizers:
         listed = ", ".join(sorted(f"{name} in {count} resource instances" for name, count in finalizers.items()))
         message = f"Some content in the namespace has finalizers remaining: {listed}"

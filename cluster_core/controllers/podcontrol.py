@@ -4,6 +4,7 @@ ReplicaSet, ReplicationController, DaemonSet and Job controllers share it.
 """
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from cluster_core.apimachinery.errors import ApiError, is_namespace_terminating, is_not_found
@@ -50,7 +51,7 @@ class PodControl:
 
     def create_slowly(self, pods: Iterable[Object], owner: Object) -> int:
         """Create pods in batches of 1, 2, 4 …, stopping after a batch with failures; raises the first failure."""
-        return slow_start([lambda pod=pod: self.create(pod, owner) for pod in pods])
+        return slow_start([partial(self.create, pod, owner) for pod in pods])
 
 
 def slow_start(steps: list[Callable[[], Any]]) -> int:

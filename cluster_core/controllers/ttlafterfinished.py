@@ -56,5 +56,5 @@ def expires_at(job: Object) -> float | None:
         return None
     for condition in (job.get("status") or {}).get("conditions") or ():
         if condition["type"] in ("Complete", "Failed") and condition["status"] == "True":
-            return timestamps.parse(condition["lastTransitionTime"]) + ttl
+            return timestamps.parse(condition["lastTransitionTime"]) + float(ttl)
     return None

@@ -1,5 +1,6 @@
 """The DaemonSet controller: watches sets, pods and nodes; places, updates, reports."""
 
+from functools import partial
 from typing import Any
 
 from cluster_core.apimachinery.errors import ApiError
@@ -96,7 +97,7 @@ class DaemonSetController(Controller):
         failure: ApiError | None = None
         new = [nodes.new_pod(daemon_set, name, revision_hash) for name in changes.create[:BURST]]
         try:
-            slow_start([lambda pod=pod: control.create(pod, daemon_set) for pod in new])
+            slow_start([partial(control.create, pod, daemon_set) for pod in new])
         except ApiError as error:
             failure = error
         for pod in changes.delete[:BURST]:

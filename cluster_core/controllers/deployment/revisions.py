@@ -155,9 +155,9 @@ def _existing(rollout: Rollout, name: str) -> Object:
     namespace = rollout.deployment["metadata"]["namespace"]
     found = rollout.client.get(REPLICASETS, name, namespace)
     owner = controller_of(found)
-    if owner is not None and owner["uid"] == rollout.deployment["metadata"]["uid"]:
-        if _same_template(rollout, found):
-            return found
+    ours = owner is not None and owner["uid"] == rollout.deployment["metadata"]["uid"]
+    if ours and _same_template(rollout, found):
+        return found
     count = rollout.status.get("collisionCount") or 0
     rollout.write_status({**rollout.status, "collisionCount": count + 1})
     raise RetryError(f'replicasets.apps "{name}" already exists')

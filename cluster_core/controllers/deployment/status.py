@@ -48,7 +48,7 @@ def sync_progress(rollout: Rollout) -> None:
 def is_complete(rollout: Rollout, status: Object) -> bool:
     """Whether all pods are of the new template, available, and no others are left."""
     size = rollout.replicas
-    return (
+    return bool(
         status.get("updatedReplicas", 0) == size
         and status.get("replicas", 0) == size
         and status.get("availableReplicas", 0) == size

@@ -36,7 +36,7 @@ def remaining(failures: int, last: float | None, now: float) -> float:
     """Seconds to wait after so many failures, the last of which ended at `last`."""
     if not failures or last is None:
         return 0.0
-    wait = min(FIRST * 2 ** min(failures - 1, 30), LIMIT)
+    wait = min(FIRST * float(2 ** min(failures - 1, 30)), LIMIT)
     return max(0.0, last + wait - now)
 
 
@@ -55,7 +55,7 @@ def finished_at(pod: Object) -> float:
         return timestamps.parse(ready["lastTransitionTime"])
     metadata = pod["metadata"]
     if "deletionTimestamp" in metadata:
-        return timestamps.parse(metadata["deletionTimestamp"]) - metadata.get("deletionGracePeriodSeconds", 0)
+        return timestamps.parse(metadata["deletionTimestamp"]) - float(metadata.get("deletionGracePeriodSeconds", 0))
     return podlib.created_at(pod)
 
 
@@ -67,4 +67,4 @@ def _containers_ended(pod: Object) -> float | None:
     ends = [((c.get("state") or {}).get("terminated") or {}).get("finishedAt") for c in watched]
     if not ends or not all(ends):
         return None
-    return max(timestamps.parse(end) for end in ends)
+    return max(timestamps.parse(str(end)) for end in ends)

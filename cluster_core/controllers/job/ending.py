@@ -28,8 +28,8 @@ def is_complete(attempt: Attempt) -> bool:
     if attempt.active:
         return False
     if attempt.spec.get("completions") is None:
-        return attempt.succeeded > 0
-    return attempt.succeeded >= attempt.completions
+        return bool(attempt.succeeded > 0)
+    return bool(attempt.succeeded >= attempt.completions)
 
 
 def completed(attempt: Attempt) -> Object:
@@ -44,7 +44,7 @@ def deadline(attempt: Attempt) -> float | None:
     seconds, started = attempt.spec.get("activeDeadlineSeconds"), attempt.status.get("startTime")
     if seconds is None or started is None or attempt.suspended:
         return None
-    return timestamps.parse(started) + seconds
+    return timestamps.parse(started) + float(seconds)
 
 
 def _failing_already(attempt: Attempt) -> Object | None:
@@ -76,7 +76,7 @@ def _out_of_tries(attempt: Attempt) -> Object | None:
 def _restarted_too_often(attempt: Attempt, limit: int) -> bool:
     if attempt.spec["template"]["spec"].get("restartPolicy") != "OnFailure":
         return False
-    restarts = sum(
+    restarts: int = sum(
         container.get("restartCount", 0)
         for pod in attempt.pods
         if podlib.phase(pod) in ("Running", "Pending")

@@ -48,7 +48,7 @@ def _matching(rule: Object, pod: Object) -> str:
 def _code_matches(requirement: Object, container: str, code: int) -> bool:
     if requirement.get("containerName") not in (None, container):
         return False
-    return (code in requirement["values"]) == (requirement["operator"] == "In")
+    return bool((code in requirement["values"]) == (requirement["operator"] == "In"))
 
 
 def success(policy: Object | None, succeeded: set[int], completions: int) -> str:

@@ -1,5 +1,6 @@
 """The pods of a running job: how many, for which indexes, after which wait; and their removal."""
 
+from functools import partial
 from typing import Any
 
 from cluster_core.apimachinery.errors import ApiError, is_not_found
@@ -57,7 +58,7 @@ class Starting:
         parallelism: int = attempt.spec.get("parallelism", 1)
         if attempt.spec.get("completions") is None:
             return attempt.active if attempt.succeeded > 0 else parallelism
-        return max(0, min(attempt.completions - attempt.succeeded, parallelism))
+        return int(max(0, min(attempt.completions - attempt.succeeded, parallelism)))
 
     def _surplus(self, at_least: int) -> list[Object]:
         """Duplicates of an index and pods of no index first, then by the plain ranking."""
@@ -122,7 +123,7 @@ class Starting:
             created += 1
 
         try:
-            slow_start([lambda pod=pod: create(pod) for pod in new])
+            slow_start([partial(create, pod) for pod in new])
         except ApiError as error:
             return error
         finally:

@@ -124,7 +124,7 @@ def _pace(rules: Object, history: History, current: int, now: float, *, growing:
     choice = rules.get("selectPolicy", "Max")
     if choice == "Disabled":
         return current
-    limits = []
+    limits: list[int] = []
     for policy in rules["policies"]:
         since = now - policy["periodSeconds"]
         start = current - _changed(history.ups, since) + _changed(history.downs, since)

@@ -50,9 +50,10 @@ def _binary(text: str, sign: str, whole: str, fraction: str, exponent: int) -> s
 
 
 def _small(value: int, scale: int, text: str, notation: str) -> str:
+    amount = f"{{value:(int64){value} scale:(resource.Scale){scale}}}"
     return (
-        "{i:(resource.int64Amount){value:(int64)%d scale:(resource.Scale)%d} d:(resource.infDecAmount){Dec:(*inf.Dec)<nil>} "
-        "s:(string)%s Format:(resource.Format)%s}" % (value, scale, text, notation)
+        f"{{i:(resource.int64Amount){amount} d:(resource.infDecAmount){{Dec:(*inf.Dec)<nil>}} "
+        f"s:(string){text} Format:(resource.Format){notation}}}"
     )
 
 
@@ -63,8 +64,8 @@ def _big(unscaled: int, scale: int, notation: str) -> str:
         words.append(str(rest & 0xFFFFFFFFFFFFFFFF))
         rest >>= 64
     digits = "[" + " ".join(words) + "]" if words else "<nil>"
+    number = f"{{unscaled:(big.Int){{neg:(bool){sign} abs:(big.nat){digits}}} scale:(inf.Scale){scale}}}"
     return (
-        "{i:(resource.int64Amount){value:(int64)0 scale:(resource.Scale)0} d:(resource.infDecAmount){Dec:(*inf.Dec)"
-        "{unscaled:(big.Int){neg:(bool)%s abs:(big.nat)%s} scale:(inf.Scale)%d}} s:(string) Format:(resource.Format)%s}"
-        % (sign, digits, scale, notation)
+        "{i:(resource.int64Amount){value:(int64)0 scale:(resource.Scale)0} "
+        f"d:(resource.infDecAmount){{Dec:(*inf.Dec){number}}} s:(string) Format:(resource.Format){notation}}}"
     )

@@ -4,6 +4,7 @@ OrderedReady does one thing and waits; Parallel does all pods at once. Either wa
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from cluster_core.apimachinery.errors import ApiError, is_already_exists, is_not_found
@@ -37,7 +38,7 @@ class Step:
         self.set, self.revisions, self.now = stateful_set, revisions, now
         self.name = stateful_set["metadata"]["name"]
         self.min_ready = stateful_set["spec"].get("minReadySeconds", 0)
-        self.ordered = stateful_set["spec"].get("podManagementPolicy") != "Parallel"
+        self.ordered: bool = stateful_set["spec"].get("podManagementPolicy") != "Parallel"
         self.members = pods
         self.deleted_for_update = 0
         self._sort(pods)
@@ -70,7 +71,7 @@ class Step:
         """Ordered: one pod after the other until one says stop. Parallel: all of them. True means stop."""
         if self.ordered:
             return any(act(pod) for pod in pods)
-        slow_start([lambda pod=pod: act(pod) for pod in pods])
+        slow_start([partial(act, pod) for pod in pods])
         return False
 
     def _first_unavailable(self) -> Object | None:
