@@ -71,6 +71,8 @@ class Resource:
     validate_status: Callable[[Object, Object], list[FieldError]] = _no_update_errors
     warnings: Callable[[Object, Object | None], list[str]] = _no_warnings
     """Texts of Warning headers for a create (old is None) or an update; called after validation."""
+    deprecation: str = ""
+    """A warning that goes with every answer."""
     columns: tuple[Column, ...] = ()
     generation: bool = True
     """Whether metadata.generation counts changes outside metadata and status (some core kinds have none)."""

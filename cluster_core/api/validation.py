@@ -293,6 +293,17 @@ def domain_prefixed_path(errors: Errors, path: str, text: str) -> None:
         errors.append(field.invalid(path, rest, names.regex_message("Invalid path", pattern)))
 
 
+def name_is_no_label(text: str) -> list[str]:
+    """A warning if names made from this one are no good as host names."""
+    problems = names.dns1123_label(text) if text else []
+    if not problems:
+        return []
+    advice = (
+        "this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label is recommended"
+    )
+    return [f"metadata.name: {advice}: [{' '.join(problems)}]"]
+
+
 def required_segment(errors: Errors, path: str, text: str | None) -> None:
     """There, and good as one part of a URL's path."""
     if not text:

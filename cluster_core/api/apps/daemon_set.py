@@ -3,7 +3,9 @@
 from cluster_core.api.apps import templates
 from cluster_core.api.cells import AGE, NAME, get, labels, selector_or_none, workload_columns
 from cluster_core.api.core.pod_spec.defaults import default_template
+from cluster_core.api.core.pod_spec.disabled import drop_disabled
 from cluster_core.api.core.pod_spec.validation import template_errors
+from cluster_core.api.core.pod_spec.warnings import template_warnings
 from cluster_core.api.go_structs import shown
 from cluster_core.api.resource import Column, Object, Resource
 from cluster_core.api.strategy import keep_status
@@ -40,6 +42,7 @@ def default(daemon_set: Object) -> None:
 
 def prepare(new: Object, old: Object | None) -> None:
     """The template's generation counts up, whatever the client says."""
+    drop_disabled(new["spec"]["template"]["spec"], old)
     keep_status(new, old, _STATUS)
     if old is None:
         generation = max(1, _template_generation(new))
@@ -116,6 +119,11 @@ def validate_status(new: Object, old: Object) -> Errors:
     return errors
 
 
+def warnings(new: Object, old: Object | None) -> list[str]:
+    """What is odd about the template."""
+    return template_warnings(new["spec"]["template"], old["spec"]["template"] if old is not None else None)
+
+
 RESOURCES = (
     Resource(
         group="apps",
@@ -127,6 +135,7 @@ RESOURCES = (
         subresources=("status",),
         default=default,
         prepare=prepare,
+        warnings=warnings,
         validate=validate,
         validate_update=validate_update,
         validate_status=validate_status,

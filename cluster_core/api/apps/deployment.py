@@ -3,9 +3,11 @@
 from cluster_core.api.apps import templates
 from cluster_core.api.cells import AGE, NAME, selector, workload_columns
 from cluster_core.api.core.pod_spec.defaults import default_template
+from cluster_core.api.core.pod_spec.disabled import drop_disabled
+from cluster_core.api.core.pod_spec.warnings import workload_warnings
 from cluster_core.api.go_structs import shown
 from cluster_core.api.resource import Column, Object, Resource
-from cluster_core.api.strategy import status_reset
+from cluster_core.api.strategy import keep_status
 from cluster_core.api.validation import (
     Errors,
     immutable,
@@ -104,6 +106,12 @@ def _ready(deployment: Object, _now: float) -> str:
     return f"{deployment['status'].get('readyReplicas', 0)}/{deployment['spec'].get('replicas', 0)}"
 
 
+def prepare(new: Object, old: Object | None) -> None:
+    """Status belongs to the controller."""
+    keep_status(new, old, {})
+    drop_disabled(new["spec"]["template"]["spec"], old)
+
+
 RESOURCES = (
     Resource(
         group="apps",
@@ -114,7 +122,8 @@ RESOURCES = (
         categories=("all",),
         subresources=("scale", "status"),
         default=default,
-        prepare=status_reset(),
+        prepare=prepare,
+        warnings=workload_warnings,
         validate=validate,
         validate_update=validate_update,
         validate_status=validate_status,

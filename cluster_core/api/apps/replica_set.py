@@ -3,8 +3,10 @@
 from cluster_core.api.apps import templates
 from cluster_core.api.cells import AGE, NAME, get, selector_or_none, workload_columns
 from cluster_core.api.core.pod_spec.defaults import default_template
+from cluster_core.api.core.pod_spec.disabled import drop_disabled
+from cluster_core.api.core.pod_spec.warnings import workload_warnings
 from cluster_core.api.resource import Column, Object, Resource
-from cluster_core.api.strategy import status_reset
+from cluster_core.api.strategy import keep_status
 from cluster_core.api.validation import Errors, immutable, optional_non_negative, selector_text
 from cluster_core.apimachinery import field
 
@@ -50,6 +52,12 @@ def validate_status(new: Object, _old: Object) -> Errors:
     return errors
 
 
+def prepare(new: Object, old: Object | None) -> None:
+    """Status belongs to the controller."""
+    keep_status(new, old, {"replicas": 0})
+    drop_disabled(new["spec"]["template"]["spec"], old)
+
+
 RESOURCES = (
     Resource(
         group="apps",
@@ -60,7 +68,8 @@ RESOURCES = (
         categories=("all",),
         subresources=("scale", "status"),
         default=default,
-        prepare=status_reset(replicas=0),
+        prepare=prepare,
+        warnings=workload_warnings,
         validate=validate,
         validate_update=validate_update,
         validate_status=validate_status,

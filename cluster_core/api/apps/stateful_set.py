@@ -4,7 +4,9 @@ from cluster_core.api.apps import templates
 from cluster_core.api.cells import AGE, NAME, workload_columns
 from cluster_core.api.core.persistent_volume_claim import default_claim, validate_claim_spec
 from cluster_core.api.core.pod_spec.defaults import default_template
+from cluster_core.api.core.pod_spec.disabled import drop_disabled
 from cluster_core.api.core.pod_spec.validation import template_errors
+from cluster_core.api.core.pod_spec.warnings import workload_warnings
 from cluster_core.api.go_structs import shown
 from cluster_core.api.resource import Column, Object, Resource
 from cluster_core.api.strategy import keep_status
@@ -61,6 +63,7 @@ _MUTABLE = (
 
 def prepare(new: Object, old: Object | None) -> None:
     """Status is kept; maxUnavailable is an alpha field, dropped unless it was there."""
+    drop_disabled(new["spec"]["template"]["spec"], old)
     keep_status(new, old, {"replicas": 0, "availableReplicas": 0})
     rolling = new["spec"]["updateStrategy"].get("rollingUpdate") or {}
     if "maxUnavailable" in rolling and not _uses_max_unavailable(old):
@@ -171,6 +174,15 @@ def _ready(stateful_set: Object, _now: float) -> str:
     return f"{stateful_set['status'].get('readyReplicas', 0)}/{stateful_set['spec'].get('replicas', 0)}"
 
 
+def warnings(new: Object, old: Object | None) -> list[str]:
+    """What is odd about the template and the history."""
+    found = workload_warnings(new, old)
+    if (new["spec"].get("revisionHistoryLimit") or 0) < 0:
+        advice = "a negative value retains all historical revisions; a value >= 0 is recommended"
+        found.append(f"spec.revisionHistoryLimit: {advice}")
+    return found
+
+
 RESOURCES = (
     Resource(
         group="apps",
@@ -182,6 +194,7 @@ RESOURCES = (
         subresources=("scale", "status"),
         default=default,
         prepare=prepare,
+        warnings=warnings,
         validate=validate,
         validate_update=validate_update,
         validate_status=validate_status,

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from cluster_core.api.autoscaling.autoscaler_validation import validate, validate_status, validate_update
-from cluster_core.api.autoscaling.v1_conversion import from_v2, to_v2
+from cluster_core.api.autoscaling.v1_conversion import METRICS, from_v2, to_v2
 from cluster_core.api.cells import AGE, NAME, NONE, UNKNOWN, UNSET, get
 from cluster_core.api.resource import Column, Object, Resource
 from cluster_core.api.strategy import keep_status, status_reset
@@ -40,7 +40,10 @@ def _scale_down() -> Object:
 
 
 def _default_v1(autoscaler: Object) -> None:
-    autoscaler["spec"].setdefault("minReplicas", 1)
+    spec = autoscaler["spec"]
+    spec.setdefault("minReplicas", 1)
+    if METRICS not in (autoscaler["metadata"].get("annotations") or {}):
+        spec.setdefault("targetCPUUtilizationPercentage", 80)
 
 
 def _reference(autoscaler: Object, _now: float) -> str:

@@ -3,6 +3,8 @@
 from cluster_core.api.batch.job_validation import job_spec, without_value
 from cluster_core.api.cells import AGE, NAME, human_duration, selector_or_none, workload_columns
 from cluster_core.api.core.pod_spec.defaults import default_template
+from cluster_core.api.core.pod_spec.disabled import drop_disabled
+from cluster_core.api.core.pod_spec.warnings import workload_warnings
 from cluster_core.api.go_structs import go_struct, internal_pod_spec, shown
 from cluster_core.api.resource import Column, Object, Resource
 from cluster_core.api.strategy import keep_status
@@ -61,6 +63,7 @@ def default_job_template(spec: Object) -> None:
 
 def prepare(new: Object, old: Object | None) -> None:
     """A job without a selector of its own gets one on its uid, and its pods the labels to match."""
+    drop_disabled(new["spec"]["template"]["spec"], old)
     if old is None:
         _generate_selector(new)
     keep_status(new, old, {})
@@ -278,6 +281,7 @@ RESOURCES = (
         subresources=("status",),
         default=default,
         prepare=prepare,
+        warnings=workload_warnings,
         validate=validate,
         validate_update=validate_update,
         validate_status=validate_status,

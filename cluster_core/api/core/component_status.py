@@ -24,6 +24,7 @@ RESOURCES = (
         namespaced=False,
         verbs=("get", "list"),
         generation=False,
+        deprecation="v1 ComponentStatus is deprecated in v1.19+",
         columns=(
             NAME,
             Column("Status", _text),

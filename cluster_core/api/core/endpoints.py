@@ -83,6 +83,7 @@ RESOURCES = (
         plural="endpoints",
         short_names=("ep",),
         default=default,
+        deprecation=DEPRECATED,
         validate=validate,
         validate_update=validate_update,
         generation=False,

@@ -8,6 +8,7 @@ from cluster_core.api.core.persistent_volume_claim import (
     VOLUME_MODES,
     access_modes,
     access_modes_text,
+    beta_class_warnings,
     storage_class_of,
 )
 from cluster_core.api.core.pod_spec import defaults, volumes
@@ -204,6 +205,25 @@ def _validate_attributes_class(errors: Errors, path: str, spec: Object) -> None:
         errors.append(field.required(f"{path}.csi", "has to be specified when using volumeAttributesClassName"))
 
 
+_RECYCLE = "The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning."
+_GONE = {
+    "photonPersistentDisk": "deprecated in v1.11, non-functional in v1.16+",
+    "scaleIO": "deprecated in v1.16, non-functional in v1.22+",
+    "storageos": "deprecated in v1.22, non-functional in v1.25+",
+    "glusterfs": "deprecated in v1.25, non-functional in v1.26+",
+    "cephfs": "deprecated in v1.28, non-functional in v1.31+",
+    "rbd": "deprecated in v1.28, non-functional in v1.31+",
+}
+
+
+def warnings(new: Object, _old: Object | None) -> list[str]:
+    """Old annotations, policies and sources."""
+    found, spec = beta_class_warnings(new), new["spec"]
+    if spec.get("persistentVolumeReclaimPolicy") == "Recycle":
+        found.append(f"spec.persistentVolumeReclaimPolicy: {_RECYCLE}")
+    return found + [f"spec.{kind}: {text}" for kind, text in _GONE.items() if kind in spec]
+
+
 RESOURCES = (
     Resource(
         group="",
@@ -215,6 +235,7 @@ RESOURCES = (
         subresources=("status",),
         default=default,
         prepare=prepare,
+        warnings=warnings,
         validate=validate,
         validate_update=validate_update,
         generation=False,

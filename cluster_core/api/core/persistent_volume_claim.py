@@ -33,18 +33,29 @@ def default_claim(claim: Object) -> None:
 def prepare(new: Object, old: Object | None) -> None:
     """A claim starts Pending; the two fields for its data source agree."""
     keep_status(new, old, {"phase": "Pending"})
-    normalize_data_source(new["spec"])
+    spec = new["spec"]
+    if "dataSourceRef" not in spec and (old is None or not old["spec"].get("dataSource")) and not _is_copyable(spec):
+        spec.pop("dataSource", None)
+    normalize_data_source(spec)
+
+
+def _is_copyable(spec: Object) -> bool:
+    source = spec.get("dataSource") or {}
+    group, kind = source.get("apiGroup") or "", source.get("kind")
+    return (group, kind) in (("", "PersistentVolumeClaim"), ("snapshot.storage.k8s.io", "VolumeSnapshot"))
 
 
 def normalize_data_source(spec: Object) -> None:
     """`dataSource` and `dataSourceRef` are copied to each other when one is missing."""
     source, reference = spec.get("dataSource"), spec.get("dataSourceRef")
     if source and not reference:
-        spec["dataSourceRef"] = {name: source.get(name) for name in ("apiGroup", "kind", "name")}
+        spec["dataSourceRef"] = _without_namespace(source)
     elif reference and not source and not reference.get("namespace"):
-        group, kind = reference.get("apiGroup") or "", reference.get("kind")
-        if (group, kind) in (("", "PersistentVolumeClaim"), ("snapshot.storage.k8s.io", "VolumeSnapshot")):
-            spec["dataSource"] = {name: reference.get(name) for name in ("apiGroup", "kind", "name")}
+        spec["dataSource"] = _without_namespace(reference)
+
+
+def _without_namespace(source: Object) -> Object:
+    return {name: source[name] for name in ("apiGroup", "kind", "name") if name in source}
 
 
 def access_modes(errors: Errors, path: str, modes: list[str]) -> None:
@@ -167,6 +178,18 @@ def _bound(cell: Any) -> Any:
     return lambda claim, _: cell(claim) if claim["spec"].get("volumeName") else ""
 
 
+def beta_class_warnings(obj: Object) -> list[str]:
+    """The annotation that once named the class."""
+    if BETA_CLASS not in (obj["metadata"].get("annotations") or {}):
+        return []
+    return [f'metadata.annotations[{BETA_CLASS}]: deprecated since v1.8; use "storageClassName" attribute instead']
+
+
+def warnings(new: Object, _old: Object | None) -> list[str]:
+    """Old annotations."""
+    return beta_class_warnings(new)
+
+
 RESOURCES = (
     Resource(
         group="",
@@ -177,6 +200,7 @@ RESOURCES = (
         subresources=("status",),
         default=default,
         prepare=prepare,
+        warnings=warnings,
         validate=validate,
         validate_update=validate_update,
         generation=False,

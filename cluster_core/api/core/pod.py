@@ -5,13 +5,15 @@ from typing import Any
 from cluster_core.api.cells import AGE, NAME, NONE, since
 from cluster_core.api.core.pod_spec.containers import image
 from cluster_core.api.core.pod_spec.defaults import default_pod_spec
+from cluster_core.api.core.pod_spec.disabled import drop_disabled
 from cluster_core.api.core.pod_spec.pod_resources import default_pod_resources
 from cluster_core.api.core.pod_spec.qos import qos_class
 from cluster_core.api.core.pod_spec.updates import annotation_changes, ephemeral_changes, spec_changes
 from cluster_core.api.core.pod_spec.validation import annotations_match, pod_annotations, spec_errors
+from cluster_core.api.core.pod_spec.warnings import pod_warnings
 from cluster_core.api.resource import Column, Object, Resource
 from cluster_core.api.strategy import keep_status
-from cluster_core.api.validation import Errors, immutable, name
+from cluster_core.api.validation import Errors, immutable, name, name_is_no_label
 from cluster_core.apimachinery import field
 from cluster_core.apimachinery.names import dns1123_subdomain
 
@@ -45,6 +47,7 @@ def prepare(new: Object, old: Object | None) -> None:
     spec = new["spec"]
     if "serviceAccountName" in spec:
         spec["serviceAccount"] = spec["serviceAccountName"]
+    drop_disabled(spec, old["spec"] if old is not None else None)
     if old is not None:
         keep_status(new, old, {})
         return
@@ -57,6 +60,11 @@ def prepare(new: Object, old: Object | None) -> None:
     for term in _affinity_terms(spec.get("affinity") or {}):
         _merge_label_keys(term, term.get("matchLabelKeys"), "In", labels)
         _merge_label_keys(term, term.get("mismatchLabelKeys"), "NotIn", labels)
+
+
+def warnings(new: Object, old: Object | None) -> list[str]:
+    """What is odd about a pod."""
+    return ([] if old is not None else name_is_no_label(new["metadata"].get("name", ""))) + pod_warnings(new)
 
 
 def _gated(pod: Object) -> Object:
@@ -296,6 +304,7 @@ RESOURCES = (
         ),
         default=default,
         prepare=prepare,
+        warnings=warnings,
         validate=validate,
         validate_update=validate_update,
         validate_status=validate_status,

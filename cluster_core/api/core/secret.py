@@ -1,6 +1,7 @@
 """Secret: its type, `stringData`, columns."""
 
 import base64
+from base64 import b64decode
 
 from cluster_core.api.cells import AGE, NAME, count, get
 from cluster_core.api.core.config_map import SIZE_LIMIT, immutability, keys_and_size
@@ -82,6 +83,14 @@ def validate_update(new: Object, old: Object) -> Errors:
     return errors + validate(new)
 
 
+def warnings(new: Object, _old: Object | None) -> list[str]:
+    """Certificates that are none."""
+    if new.get("type") != "kubernetes.io/tls":
+        return []
+    certificate = b64decode((new.get("data") or {}).get("tls.crt", ""))
+    return [] if b"-----BEGIN " in certificate else ["tls: failed to find any PEM data in certificate input"]
+
+
 RESOURCES = (
     Resource(
         group="",
@@ -89,6 +98,7 @@ RESOURCES = (
         kind="Secret",
         plural="secrets",
         default=default,
+        warnings=warnings,
         validate=validate,
         validate_update=validate_update,
         generation=False,

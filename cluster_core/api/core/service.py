@@ -405,6 +405,20 @@ def _ports(service: Object, _now: float) -> str:
     return ",".join(pieces) or NONE
 
 
+def warnings(new: Object, _old: Object | None) -> list[str]:
+    """External addresses are going away, and ExternalName services have none."""
+    spec, found = new["spec"], []
+    external = spec.get("type") == "ExternalName"
+    if spec.get("externalIPs"):
+        text = "is deprecated and may no longer be implemented in some clusters"
+        found.append(
+            'spec.externalIPs is ignored when spec.type is "ExternalName"' if external else f"spec.externalIPs {text}"
+        )
+    if external and spec.get("sessionAffinity", "None") != "None":
+        found.append('spec.SessionAffinity is ignored when spec.type is "ExternalName"')
+    return found
+
+
 RESOURCES = (
     Resource(
         group="",
@@ -416,6 +430,7 @@ RESOURCES = (
         subresources=("proxy", "status"),
         default=default,
         prepare=prepare,
+        warnings=warnings,
         validate=validate,
         validate_update=validate_update,
         validate_status=validate_status,

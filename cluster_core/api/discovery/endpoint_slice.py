@@ -137,6 +137,11 @@ def _validate_hints(errors: Errors, path: str, hints: Object) -> None:
             name(errors, where, hint["name"], rule)
 
 
+def warnings(new: Object, _old: Object | None) -> list[str]:
+    """Names instead of addresses are going away."""
+    return ["spec.addressType: FQDN endpoints are deprecated"] if new.get("addressType") == "FQDN" else []
+
+
 RESOURCES = (
     Resource(
         group="discovery.k8s.io",
@@ -144,6 +149,7 @@ RESOURCES = (
         kind="EndpointSlice",
         plural="endpointslices",
         default=default,
+        warnings=warnings,
         validate=validate,
         validate_update=validate_update,
         generation_metadata=("labels",),

@@ -1,6 +1,6 @@
 """CSIStorageCapacity: columns."""
 
-from cluster_core.api.cells import NAME, UNSET, get
+from cluster_core.api.cells import NAME, get
 from cluster_core.api.resource import Column, Resource
 
 RESOURCES = (
@@ -13,8 +13,7 @@ RESOURCES = (
         unconditional_update=False,
         columns=(
             NAME,
-            Column("StorageClassName", get("storageClassName")),
-            Column("Capacity", get("capacity", default=UNSET)),
+            Column("Created At", get("metadata", "creationTimestamp"), "date"),
         ),
     ),
 )
