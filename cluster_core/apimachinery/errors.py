@@ -19,6 +19,8 @@ class ApiError(Exception):
     def __init__(self, code: int, reason: str, message: str, details: dict[str, Any] | None = None) -> None:
         super().__init__(message)
         self.code, self.reason, self.message, self.details = code, reason, message, details
+        self.warnings: list[str] = []
+        """What the client is warned of besides."""
 
     @property
     def status(self) -> dict[str, Any]:
@@ -39,10 +41,11 @@ class ApiError(Exception):
 
 
 class PageNotFoundError(ApiError):
-    """A path that nothing serves. HTTP shows plain text; client libraries word it as this message."""
+    """A path that nothing serves; `plain` if HTTP shows just text, since not even the API group exists."""
 
-    def __init__(self) -> None:
+    def __init__(self, plain: bool = True) -> None:
         super().__init__(404, "NotFound", "the server could not find the requested resource", {})
+        self.plain = plain
 
 
 def from_status(status: dict[str, Any]) -> ApiError:
@@ -176,6 +179,29 @@ def unsupported_media_type(accepted: Iterable[str]) -> ApiError:
     """The body's content type is not one of `accepted`."""
     text = "the body of the request was in an unknown format - accepted media types include: " + ", ".join(accepted)
     return ApiError(415, "UnsupportedMediaType", text)
+
+
+def unsupported_patch_type() -> ApiError:
+    """A PATCH in a form that the resource does not take."""
+    return ApiError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {})
+
+
+def plain_failure(text: str) -> ApiError:
+    """500 with nothing but a text, as errors that nobody classified come out."""
+    return ApiError(500, "", text)
+
+
+def rejected_patch() -> ApiError:
+    """A JSON patch that does not apply."""
+    return ApiError(422, "Invalid", "the server rejected our request due to an error in our request", {})
+
+
+def too_large_version(asked: int, current: int) -> ApiError:
+    """The asked resource version lies in the future."""
+    error = timeout(f"Too large resource version: {asked}, current: {current}")
+    cause = {"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}
+    error.details = {"causes": [cause], "retryAfterSeconds": 1}
+    return error
 
 
 def internal(text: str) -> ApiError:

@@ -37,9 +37,9 @@ _DNS1035_LABEL_REGEX = "[a-z]([-a-z0-9]*[a-z0-9])?"
 _QUALIFIED_REGEX = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
 
 
-def max_length(length: int) -> str:
-    """`must be no more than N bytes`."""
-    return f"must be no more than {length} bytes"
+def max_length(length: int, unit: str = "bytes") -> str:
+    """`must be no more than N bytes`, or characters."""
+    return f"must be no more than {length} {unit}"
 
 
 def regex_message(text: str, pattern: str, *examples: str) -> str:

@@ -17,8 +17,6 @@ class TestFailedError(PatchError):
 
 def apply(document: Any, operations: Any) -> Any:
     """The patched document, sharing nothing with the old one; raises PatchError."""
-    if not isinstance(operations, list):
-        raise PatchError("json: cannot unmarshal object into Go value of type jsonpatch.Patch")
     result = deep_copy(document)
     for operation in operations:
         result = _apply_one(result, operation)
@@ -26,11 +24,10 @@ def apply(document: Any, operations: Any) -> Any:
 
 
 def _apply_one(document: Any, operation: Any) -> Any:
-    kind = operation.get("op") if isinstance(operation, dict) else None
-    path = operation.get("path", "") if isinstance(operation, dict) else ""
+    kind, path = operation.get("op"), operation.get("path")
+    if not isinstance(path, str):
+        raise PatchError("operation missing path field")
     if kind in ("add", "replace", "test"):
-        if kind != "test" and "value" not in operation:
-            raise PatchError(f"{kind} operation does not apply: doc is missing value")
         return _OPERATIONS[kind](document, path, operation.get("value"))
     if kind == "remove":
         return _remove(document, path)
@@ -80,9 +77,9 @@ def _find(document: Any, path: str, kind: str) -> Any:
         return document
     container, token = _container(document, path, kind)
     if isinstance(container, dict):
-        if token not in container:
+        if token not in container and kind == "move":
             raise _missing(kind, path, token)
-        return container[token]
+        return container.get(token)
     return container[_index(container, token, kind, path)]
 
 
@@ -130,8 +127,6 @@ def _replace(document: Any, path: str, value: Any) -> Any:
         return value
     container, token = _container(document, path, "replace")
     if isinstance(container, dict):
-        if token not in container:
-            raise PatchError(f"replace operation does not apply: doc is missing key: {path}: missing value")
         container[token] = value
     else:
         container[_index(container, token, "replace", path)] = value
@@ -139,6 +134,8 @@ def _replace(document: Any, path: str, value: Any) -> Any:
 
 
 def _remove(document: Any, path: str, kind: str = "remove") -> Any:
+    if path == "":
+        raise PatchError("remove operation does not apply: the whole document")
     container, token = _container(document, path, kind)
     if isinstance(container, dict):
         if token not in container:

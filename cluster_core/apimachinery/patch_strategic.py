@@ -12,7 +12,11 @@ DELETE_FROM, SET_ORDER = "$deleteFromPrimitiveList/", "$setElementOrder/"
 
 
 class StrategicPatchError(ValueError):
-    """The patch makes no sense; the text is the server's."""
+    """The patch makes no sense; the text is the server's. `internal` if the server owns up to a 500."""
+
+    def __init__(self, text: str, internal: bool = False) -> None:
+        super().__init__(text)
+        self.internal = internal
 
 
 def apply(original: Object, patch: Object, shape: Any) -> Object:
@@ -40,10 +44,12 @@ def _merge_map(original: Object, patch: Object, shape: Any) -> Object:
         if directive == "delete":
             return {}
         if directive != "merge":
-            raise StrategicPatchError(f"unknown patch type found: {directive}")
+            raise StrategicPatchError(f"unknown patch type: {directive} in map: {go_text(patch)}", internal=True)
     result = dict(original)
     retain = patch.get(RETAIN_KEYS)
     if retain is not None:
+        if not isinstance(retain, list):
+            raise StrategicPatchError("invalid patch format of retainKeys")
         _check_retained(patch, retain)
         result = {k: v for k, v in result.items() if k in retain}
     for key, value in patch.items():
@@ -56,10 +62,15 @@ def _merge_map(original: Object, patch: Object, shape: Any) -> Object:
         else:
             result[key] = _merge_value(result.get(key), value, shape, key, patch.get(SET_ORDER + key))
     for key, order in patch.items():
-        if key.startswith(SET_ORDER) and key.removeprefix(SET_ORDER) not in patch:
-            name = key.removeprefix(SET_ORDER)
-            if isinstance(result.get(name), list):
-                result[name] = _ordered(result[name], [], order, _merge_key(shape, name))
+        name = key.removeprefix(SET_ORDER)
+        if key.startswith(SET_ORDER):
+            if not isinstance(order, list):
+                raise StrategicPatchError(
+                    f"expected a []interface {{}}, but received a {_go_kind(order)}", internal=True
+                )
+            if name not in patch and isinstance(result.get(name), list):
+                merge_key = _merge_key(shape, name)
+                result[name] = _ordered(result[name], order, original.get(name) or [], merge_key)
     return result
 
 
@@ -103,7 +114,7 @@ def _merge_list(old: list[Any], new: list[Any], field: Any, order: Any) -> list[
     if any(not isinstance(i, dict) for i in (*old, *new)):
         merged = list(old)
         merged += [v for i, v in enumerate(new) if v not in old and v not in new[:i]]
-        return _ordered(merged, new, order, "")
+        return _ordered(merged, order if isinstance(order, list) else new, old, "")
     merge_key = field.merge_key
     element = field.shape.element
     replace = any(i.get(DIRECTIVE) == "replace" for i in new)
@@ -112,17 +123,18 @@ def _merge_list(old: list[Any], new: list[Any], field: Any, order: Any) -> list[
     result: list[Any] = list(old)
     for item in new:
         _merge_item(result, item, merge_key, element)
-    return _ordered(result, new, order, merge_key)
+    wanted = order if isinstance(order, list) else [i for i in new if DIRECTIVE not in i]
+    return _ordered(result, wanted, old, merge_key)
 
 
 def _merge_item(result: list[Any], item: Object, merge_key: str, element: Any) -> None:
     if merge_key not in item:
-        if item.get(DIRECTIVE) == "delete":
-            raise StrategicPatchError(f"map: {_go_map(item)} does not contain declared merge key: {merge_key}")
-        raise StrategicPatchError(f"map: {_go_map(item)} does not contain declared merge key: {merge_key}")
+        raise StrategicPatchError(f"map: {go_text(item)} does not contain declared merge key: {merge_key}")
     wanted = item[merge_key]
     places = [i for i, old in enumerate(result) if old.get(merge_key) == wanted]
     directive = item.get(DIRECTIVE)
+    if directive not in (None, "delete", "merge"):
+        raise StrategicPatchError(f"unknown patch type: {directive} in map: {go_text(item)}", internal=True)
     if directive == "delete":
         for place in reversed(places):
             del result[place]
@@ -132,19 +144,23 @@ def _merge_item(result: list[Any], item: Object, merge_key: str, element: Any) -
         result.append(_merge_map({}, item, element))
 
 
-def _go_map(item: Object) -> str:
-    inner = " ".join(f"{k}:{_go_value(v)}" for k, v in sorted(item.items()))
-    return f"map[{inner}]"
-
-
-def _go_value(value: Any) -> str:
+def go_text(value: Any) -> str:
+    """A value as Go prints it with %v."""
     if isinstance(value, dict):
-        return _go_map(value)
+        return "map[" + " ".join(f"{k}:{go_text(v)}" for k, v in sorted(value.items())) + "]"
     if isinstance(value, list):
-        return "[" + " ".join(map(_go_value, value)) + "]"
+        return "[" + " ".join(map(go_text, value)) + "]"
     if value is None:
         return "<nil>"
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _go_kind(value: Any) -> str:
+    if isinstance(value, bool):
+        return "bool"
+    if isinstance(value, dict):
+        return "map"
+    return {str: "string", int: "int64", float: "float64"}.get(type(value), "<nil>")
 
 
 def _delete_from_primitives(result: Object, name: str, values: Any) -> None:
@@ -153,22 +169,18 @@ def _delete_from_primitives(result: Object, name: str, values: Any) -> None:
         result[name] = [v for v in old if v not in values]
 
 
-def _ordered(merged: list[Any], patch_items: list[Any], order: Any, merge_key: str) -> list[Any]:
-    """The merged list in the order that the patch wishes; items that only the server has keep their relative place."""
-    if not isinstance(order, list):
-        return merged
+def _ordered(merged: list[Any], wanted: list[Any], server: list[Any], merge_key: str) -> list[Any]:
+    """Items that the patch names in its order, the others in the server's, merged so that both orders hold."""
 
     def key_of(item: Any) -> Any:
         return item.get(merge_key) if merge_key and isinstance(item, dict) else item
 
-    wanted = [key_of(o) for o in order]
-    ranked = sorted((i for i in merged if key_of(i) in wanted), key=lambda i: wanted.index(key_of(i)))
+    wishes, places = [key_of(w) for w in wanted], [key_of(s) for s in server]
+    named = sorted((i for i in merged if key_of(i) in wishes), key=lambda i: wishes.index(key_of(i)))
+    others = [i for i in merged if key_of(i) not in wishes]
     result: list[Any] = []
-    position = {id(item): index for index, item in enumerate(merged)}
-    rest = [i for i in merged if key_of(i) not in wanted]
-    while ranked and rest:
-        if position[id(rest[0])] < position[id(ranked[0])]:
-            result.append(rest.pop(0))
-        else:
-            result.append(ranked.pop(0))
-    return result + ranked + rest
+    while others and named:
+        left, right = key_of(others[0]), key_of(named[0])
+        comes_first = left in places and right in places and places.index(left) < places.index(right)
+        result.append(others.pop(0) if comes_first else named.pop(0))
+    return result + others + named

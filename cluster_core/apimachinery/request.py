@@ -37,6 +37,8 @@ class Request(NamedTuple):
     impersonate: UserInfo | None = None
     user_agent: str = ""
     accept: str = ""
+    duplicates: tuple[str, ...] = ()
+    """Fields that the body's text states twice, as `duplicate field "data.a"`."""
 
 
 class WatchEvent(NamedTuple):

@@ -238,7 +238,9 @@ def _check_key(key: str) -> None:
 
     problems = qualified_name(key)
     if problems:
-        raise SelectorError(f"key: Invalid value: {value_text(key)}: {'; '.join(problems)}")
+        raise SelectorError(
+            f"unable to parse requirement: <nil>: Invalid value: {value_text(key)}: {'; '.join(problems)}"
+        )
 
 
 def _check_values(key: str, operator: str, values: tuple[str, ...]) -> None:
@@ -249,12 +251,14 @@ def _check_values(key: str, operator: str, values: tuple[str, ...]) -> None:
         try:
             int(values[0])
         except ValueError:
-            text = f"values[0]: Invalid value: {value_text(values[0])}: for 'Gt', 'Lt' operators, the value must be an integer"
+            text = f"unable to parse requirement: values[0]: Invalid value: {value_text(values[0])}: for 'Gt', 'Lt' operators, the value must be an integer"
             raise SelectorError(text) from None
     for index, value in enumerate(values):
         problems = label_value(value)
         if problems:
-            raise SelectorError(f"values[{index}][{key}]: Invalid value: {value_text(value)}: {'; '.join(problems)}")
+            raise SelectorError(
+                f"unable to parse requirement: values[{index}][{key}]: Invalid value: {value_text(value)}: {'; '.join(problems)}"
+            )
 
 
 @lru_cache(maxsize=512)

@@ -65,5 +65,12 @@ def _list(shape: Shape, field: Field | None) -> Type:
     list_type = field.list_type if field is not None else ""
     relation = {"map": KEYED, "set": SET}.get(list_type, ATOMIC)
     keys = field.map_keys if field is not None else ()
-    defaults: dict[str, Any] = {k: v for k, v in _KEY_DEFAULTS.items() if k in keys}
+    defaults = _key_defaults(shape, keys)
     return Type(LIST, relation, load_element=lambda: _element(shape), keys=keys, key_defaults=defaults)
+
+
+def _key_defaults(shape: Shape, keys: tuple[str, ...]) -> dict[str, Any]:
+    """Key fields of built-in kinds default to their zero value, protocols to TCP."""
+    fields = shape.element.fields if shape.element is not None else {}
+    zeros = {k: 0 if k in fields and fields[k].shape.kind == Kind.INTEGER else "" for k in keys}
+    return {k: _KEY_DEFAULTS.get(k, v) for k, v in zeros.items()}

@@ -40,7 +40,8 @@ def read_request(method: str, target: str, headers: Mapping[str, str], body: byt
     )
     if len(body) > BODY_LIMIT:
         raise errors.request_entity_too_large(f"limit is {BODY_LIMIT}")
-    return request._replace(body=decode_body(request, body), impersonate=impersonated(headers))
+    value, duplicates = decode_body(request, body)
+    return request._replace(body=value, impersonate=impersonated(headers), duplicates=duplicates)
 
 
 EXTRA = "impersonate-extra-"
@@ -85,10 +86,11 @@ def _warning(text: str) -> str:
 
 def failure(error: errors.ApiError) -> Answer:
     """An error as HTTP shows it."""
-    if isinstance(error, errors.PageNotFoundError):
+    warnings = [("Warning", _warning(w)) for w in error.warnings]
+    if isinstance(error, errors.PageNotFoundError) and error.plain:
         return Answer(404, [("Content-Type", "text/plain; charset=utf-8")], b"404 page not found\n")
     _, data = encode(Accepted(JSON), error.status)
-    headers = [("Content-Type", JSON)]
+    headers = [("Content-Type", JSON), *warnings]
     retry = (error.details or {}).get("retryAfterSeconds")
     if retry:
         headers.append(("Retry-After", str(retry)))

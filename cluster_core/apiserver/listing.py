@@ -23,7 +23,7 @@ def matcher(served: Served, query: Mapping[str, str]) -> Matches | None:
     try:
         labels = selectors.parse(label_text) if label_text else None
     except selectors.SelectorError as error:
-        raise errors.bad_request(f"unable to parse requirement: {error}") from None
+        raise errors.bad_request(str(error)) from None
     try:
         fields = selectors.parse_fields(field_text) if field_text else None
     except selectors.SelectorError as error:
@@ -48,7 +48,19 @@ def _check_fields(served: Served, fields: selectors.FieldSelector) -> None:
     for term in fields.terms:
         known = term.path in ("metadata.name", "metadata.namespace") or term.path in served.resource.selectable_fields
         if not known:
-            raise errors.bad_request(f"field label not supported: {term.path}")
+            raise errors.bad_request(_unknown_field(served, term.path))
+
+
+def _unknown_field(served: Served, path: str) -> str:
+    """Kinds with selectable fields of their own word it themselves."""
+    resource = served.resource
+    if not resource.selectable_fields or served.custom is not None:
+        return f'"{path}" is not a known field selector: only "metadata.name", "metadata.namespace"'
+    if resource.kind == "Job":
+        return f'field label "{path}" not supported for Job'
+    if resource.group == "resource.k8s.io":
+        return f"field label not supported for {resource.gvk.api_version}, Kind={resource.kind}: {path}"
+    return f"field label not supported: {path}"
 
 
 def field_value(served: Served, obj: Object, path: str) -> str:
@@ -64,8 +76,15 @@ def list_objects(store: Store, call: Call) -> Object:
     """A list object of the matching objects."""
     query, namespace = call.request.query, call.request.namespace or None
     matches = matcher(call.served, query)
-    token = query.get("continue", "")
+    token, limit = query.get("continue", ""), _limit(query)
     revision, after = _parse_token(token) if token else (store.revision, None)
+    if not token:
+        stated = query.get("resourceVersion", "")
+        asked = _list_version(stated, store.revision)
+        if query.get("resourceVersionMatch") == "Exact" or (asked and limit and not query.get("resourceVersionMatch")):
+            revision = asked or revision
+        if stated == "0":
+            limit = 0
     try:
         items = store.list_at(call.served.bucket, namespace, revision)
     except CompactedError:
@@ -76,7 +95,6 @@ def list_objects(store: Store, call: Call) -> Object:
     if matches is not None:
         items = [o for o in items if matches(o)]
     metadata: Object = {"resourceVersion": str(revision)}
-    limit = int(query.get("limit") or 0)
     if 0 < limit < len(items):
         metadata["continue"] = _token(revision, items[limit - 1])
         if matches is None:
@@ -93,6 +111,37 @@ def list_objects(store: Store, call: Call) -> Object:
 
 def _needs_conversion(served: Served) -> bool:
     return served.custom is not None or served.resource.gvk.api_version in CONVERTED
+
+
+def _limit(query: Mapping[str, str]) -> int:
+    text = query.get("limit") or "0"
+    try:
+        return int(text)
+    except ValueError:
+        raise errors.bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax') from None
+
+
+def _list_version(stated: str, current: int) -> int:
+    """The resourceVersion that a list asks for; 0 if it does not say."""
+    if not stated or stated == "0":
+        return 0
+    if not stated.isdigit():
+        text = f'resourceVersion: Invalid value: "{stated}": strconv.ParseUint: parsing "{stated}": invalid syntax'
+        raise errors.bad_request(f"invalid resource version: {text}")
+    if int(stated) > current:
+        raise errors.too_large_version(int(stated), current)
+    return int(stated)
+
+
+def check_version(stated: str, current: int) -> None:
+    """The resourceVersion of a get or watch must be a number, and not in the future for a get."""
+    if not stated:
+        return
+    if not stated.isdigit():
+        text = f'resourceVersion: Invalid value: "{stated}": strconv.ParseUint: parsing "{stated}": invalid syntax'
+        raise errors.plain_failure(text)
+    if int(stated) > current:
+        raise errors.too_large_version(int(stated), current)
 
 
 def _place(obj: Object) -> tuple[str, str]:
@@ -116,7 +165,13 @@ def _parse_token(token: str) -> tuple[int, tuple[str, str]]:
 
     try:
         fields = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-        namespace, _, name = fields["start"].rstrip("\0").rpartition("/")
-        return int(fields["rv"]), (namespace, name)
-    except (ValueError, KeyError, TypeError):
-        raise errors.bad_request(f"continue key is not valid: {token}") from None
+        version, revision = fields.get("v", ""), int(fields.get("rv") or 0)
+    except (ValueError, AttributeError):
+        raise errors.bad_request("invalid continue token: continue key is not valid: illegal base64 data") from None
+    start = "invalid continue token: continue key is not valid: "
+    if version != "meta.k8s.io/v1":
+        raise errors.bad_request(f"{start}server does not recognize this encoded version {version}")
+    if revision == 0:
+        raise errors.bad_request(f"{start}incorrect encoded start resourceVersion (version meta.k8s.io/v1)")
+    namespace, _, name = str(fields.get("start", "")).rstrip("\0").rpartition("/")
+    return revision, (namespace, name)

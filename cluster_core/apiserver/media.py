@@ -6,6 +6,9 @@ from cluster_core.apimachinery import errors
 from cluster_core.apimachinery.request import Request
 
 JSON, YAML = "application/json", "application/yaml"
+JSON_PATCH = "application/json-patch+json"
+MERGE_PATCH = "application/merge-patch+json"
+STRATEGIC = "application/strategic-merge-patch+json"
 _BODY_TYPES = ("application/json", "application/yaml", "application/vnd.kubernetes.protobuf")
 
 
@@ -50,29 +53,94 @@ def accepted_of(request: Request) -> Accepted:
         if version in _FORMS.get((as_, group), ()):
             return Accepted(media_type, as_, group, version)
     listed = "application/json, application/yaml, application/vnd.kubernetes.protobuf"
-    text = f"only the following media types are accepted: {listed}"
-    raise errors.ApiError(406, "NotAcceptable", text)
+    streams = "application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch"
+    text = f"406: Not Acceptable\n\nAvailable representations: {listed}, {streams}"
+    raise errors.ApiError(406, "NotAcceptable", text, {})
 
 
-def decode_body(request: Request, body: bytes) -> Any:
-    """A request's body as JSON values; None without one."""
-    if not body:
-        return None
+def decode_body(request: Request, body: bytes) -> tuple[Any, tuple[str, ...]]:
+    """A request's body as JSON values, and the fields that it states twice; None without a body."""
     media_type = request.content_type.partition(";")[0].strip() or JSON
-    if media_type == YAML or media_type == "application/apply-patch+yaml":
-        return _yaml(body)
+    if not body:
+        if media_type in (JSON_PATCH, MERGE_PATCH):
+            raise errors.bad_request("error decoding patch: unexpected end of JSON input")
+        if media_type == STRATEGIC:
+            raise errors.bad_request("unexpected end of JSON input")
+        return None, ()
+    if media_type in (YAML, "application/apply-patch+yaml"):
+        return _yaml(body), ()
     if media_type == JSON or media_type.endswith("+json"):
-        return _json(body)
+        return _json(request, media_type, body)
     raise errors.unsupported_media_type(_BODY_TYPES)
 
 
-def _json(body: bytes) -> Any:
-    import orjson
+def _json(request: Request, media_type: str, body: bytes) -> tuple[Any, tuple[str, ...]]:
+    import json
+
+    from cluster_core.apiserver.go_json import problem
 
     try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise errors.bad_request(f"couldn't get version/kind; json parse error: {error}") from None
+        value = json.loads(body, object_pairs_hook=_Pairs, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        text = problem(body)
+        if media_type in (JSON_PATCH, MERGE_PATCH):
+            raise errors.bad_request(f"error decoding patch: {text}") from None
+        if media_type == STRATEGIC:
+            raise errors.bad_request(text) from None
+        text = f"couldn't get version/kind; json parse error: {text}"
+        if request.verb in ("create", "update"):
+            text = f"the object provided is unrecognized (must be of type {_kind(request)}): {text} ({_dump(body)})"
+        raise errors.bad_request(text) from None
+    duplicates: list[str] = []
+    plain = _plain(value, "", duplicates)
+    if request.verb in ("create", "update") and not isinstance(plain, dict):
+        _refuse_form(request, plain, body)
+    return plain, tuple(duplicates)
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """An object's members as written, repeats included."""
+
+
+def _refuse(name: str) -> Any:
+    raise ValueError(name)
+
+
+def _plain(value: Any, path: str, duplicates: list[str]) -> Any:
+    if isinstance(value, _Pairs):
+        result: dict[str, Any] = {}
+        for key, child in value:
+            place = f"{path}.{key}" if path else key
+            if key in result:
+                duplicates.append(f'duplicate field "{place}"')
+            result[key] = _plain(child, place, duplicates)
+        return result
+    if isinstance(value, list):
+        return [_plain(child, f"{path}[{index}]", duplicates) for index, child in enumerate(value)]
+    return value
+
+
+def _kind(request: Request) -> str:
+    from cluster_core.api import scheme
+
+    row = scheme.row_for(*request.gvr) if request.gvr else None
+    return row.kind if row else "Unstructured"
+
+
+def _refuse_form(request: Request, value: Any, body: bytes) -> None:
+    found = {list: "array", str: "string", bool: "bool"}.get(type(value), "number")
+    if value is None:
+        return
+    wanted = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
+    text = f"couldn't get version/kind; json parse error: json: cannot unmarshal {found} into Go value of type {wanted}"
+    raise errors.bad_request(
+        f"the object provided is unrecognized (must be of type {_kind(request)}): {text} ({_dump(body)})"
+    )
+
+
+def _dump(body: bytes) -> str:
+    """The start of a body as the error shows it."""
+    return body.decode(errors="replace") if body.isascii() and len(body) < 64 else body.hex()
 
 
 def _yaml(body: bytes) -> Any:

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from cluster_core.apimachinery import errors, patch_json, patch_merge, patch_strategic
+from cluster_core.apimachinery import errors, field, patch_json, patch_merge, patch_strategic
 from cluster_core.apimachinery.managed_fields import managers, sets
 from cluster_core.apimachinery.managed_fields.typed import TypeMismatchError
 from cluster_core.apimachinery.timestamps import rfc3339
-from cluster_core.apiserver import conversion
+from cluster_core.apiserver import conversion, strategy
 from cluster_core.apiserver.ownership import Ownership, context, ownership_of, with_managed_fields, zero
 from cluster_core.apiserver.registry import Call, Registry
 
@@ -30,39 +30,109 @@ def patched(registry: Registry, call: Call) -> Object:
     """The decoded result of a JSON, merge or strategic patch on the current object."""
     content_type = call.request.content_type.partition(";")[0].strip()
     body, current = call.request.body, registry.get(call)
-    shown = current if "managedFields" not in repr(body) else with_managed_fields(current)
-    result = _patched(call, content_type, shown, body)
-    _check_identity(call, result)
-    return registry.decode(call, result)
+    if call.served.custom is not None and content_type == STRATEGIC:
+        raise errors.unsupported_patch_type()
+    _check_form(call, content_type, body)
+    result = _patched(call, content_type, current, body)
+    if isinstance(result.get("metadata"), dict):
+        strategy.check_namespace(result["metadata"], call.served.resource.namespaced, call.request.namespace)
+    obj = _decoded(registry, call, content_type, result, current)
+    _check_name(call, obj)
+    return obj
+
+
+def _check_form(call: Call, content_type: str, body: Any) -> None:
+    """A patch must be a list of operations, or an object; null patches nothing where that is allowed."""
+    if content_type == JSON_PATCH:
+        if body is not None and not isinstance(body, list):
+            wanted = "[]handlers.jsonPatchOp"
+            raise errors.bad_request(
+                f"error decoding patch: json: cannot unmarshal {_json_kind(body)} into Go value of type {wanted}"
+            )
+        for index, operation in enumerate(body or ()):
+            if isinstance(operation, dict):
+                unknown = sorted(k for k in operation if k not in ("op", "path", "from", "value"))
+                call.warnings.extend(f'json patch unknown field "[{index}].{k}"' for k in unknown)
+    elif content_type in (MERGE_PATCH, STRATEGIC):
+        if body is None and content_type == MERGE_PATCH:
+            raise errors.bad_request("Invalid JSON Patch")
+        if body is not None and not isinstance(body, dict):
+            start = "error decoding patch: " if content_type == MERGE_PATCH else ""
+            text = f"json: cannot unmarshal {_json_kind(body)} into Go value of type map[string]interface {{}}"
+            raise errors.bad_request(start + text)
+    else:
+        raise errors.unsupported_patch_type()
+
+
+def _json_kind(value: Any) -> str:
+    if isinstance(value, bool):
+        return "bool"
+    return {list: "array", str: "string", dict: "object"}.get(type(value), "number")
 
 
 def _patched(call: Call, content_type: str, current: Object, body: Any) -> Object:
+    """The patched object, not decoded yet."""
+    shown = current if "managedFields" not in repr(body) else with_managed_fields(current)
+    if content_type == JSON_PATCH:
+        operations = body or []
+        if len(operations) > patch_json.MAX_OPERATIONS:
+            limit = patch_json.MAX_OPERATIONS
+            text = f"The allowed maximum operations in a JSON patch is {limit}, got {len(operations)}"
+            raise errors.request_entity_too_large(text)
+        try:
+            return patch_json.apply(shown, operations)  # type: ignore[no-any-return]
+        except (patch_json.PatchError, AttributeError, TypeError):
+            raise errors.rejected_patch() from None
+    if content_type == MERGE_PATCH:
+        return patch_merge.merge(shown, body)  # type: ignore[no-any-return]
     try:
-        if content_type == JSON_PATCH:
-            if isinstance(body, list) and len(body) > patch_json.MAX_OPERATIONS:
-                limit = patch_json.MAX_OPERATIONS
-                text = f"The allowed maximum operations in a JSON patch is {limit}, got {len(body)}"
-                raise errors.request_entity_too_large(text)
-            return patch_json.apply(current, body)  # type: ignore[no-any-return]
-        if content_type == MERGE_PATCH:
-            return patch_merge.merge(current, body)  # type: ignore[no-any-return]
-        if content_type == STRATEGIC and call.served.custom is None:
-            return patch_strategic.apply(current, body, call.served.shape)
-    except patch_json.PatchError as error:
-        raise errors.ApiError(
-            422, "Invalid", f"the server rejected our request due to an error in our request: {error}"
-        ) from None
+        result = patch_strategic.apply(shown, body or {}, call.served.shape)
     except patch_strategic.StrategicPatchError as error:
-        raise errors.bad_request(str(error)) from None
-    accepted = [JSON_PATCH, MERGE_PATCH, *([STRATEGIC] if call.served.custom is None else []), APPLY]
-    raise errors.unsupported_media_type(accepted)
+        raise (errors.plain_failure if error.internal else errors.bad_request)(str(error)) from None
+    return {**result, "apiVersion": current["apiVersion"], "kind": current["kind"]}
 
 
-def _check_identity(call: Call, patched: Object) -> None:
-    metadata = patched.get("metadata")
-    name = metadata.get("name") if isinstance(metadata, dict) else None
+def _decoded(registry: Registry, call: Call, content_type: str, result: Object, current: Object) -> Object:
+    """The result as the kind's own; what does not decode is the patch's fault."""
+    try:
+        return registry.decode(call, result)
+    except errors.ApiError as error:
+        if error.code != 400:
+            raise
+        text = error.message
+        marker = f"cannot be handled as a {call.served.resource.kind}: "
+        text = text.partition(marker)[2] or text
+        if content_type == STRATEGIC:
+            shown, text = patch_strategic.go_text(call.request.body), _strategic_text(text)
+        else:
+            shown = _compact(with_managed_fields({**result}) if "metadata" in result else result)
+        raise errors.invalid("", "", [field.invalid("patch", shown, text)]) from None
+
+
+def _strategic_text(text: str) -> str:
+    """Strategic patches are decoded field by field, with shorter words."""
+    found, _, rest = text.removeprefix("json: cannot unmarshal ").partition(" into ")
+    wanted = rest.rpartition("of type ")[2]
+    if not text.startswith("json: cannot unmarshal"):
+        return text
+    if found.startswith("number"):
+        return f"cannot convert int64 to {wanted}"
+    return f"unrecognized type: {wanted}"
+
+
+def _compact(value: Any) -> str:
+    import json
+
+    return json.dumps({k: value[k] for k in sorted(value)}, separators=(",", ":"), ensure_ascii=False)
+
+
+def _check_name(call: Call, obj: Object) -> None:
+    name = (obj.get("metadata") or {}).get("name")
+    if not name:
+        text = f"the name of the object ({call.request.name} based on URL) was undeterminable: name must be provided"
+        raise errors.bad_request(text)
     if name != call.request.name:
-        text = f"the name of the object ({name or ''}) does not match the name on the URL ({call.request.name})"
+        text = f"the name of the object ({name}) does not match the name on the URL ({call.request.name})"
         raise errors.bad_request(text)
 
 
@@ -71,6 +141,8 @@ def _apply(registry: Registry, call: Call, body: Any) -> tuple[int, Object]:
     config = _apply_config(call, body)
     found = registry.store.get(call.key)
     current = None if found is None else conversion.shown(call.served, found)
+    if current is None and call.request.subresource:
+        raise errors.not_found(call.served.group_resource, call.request.name)
     _check_uid(call, config, current)
     force = call.request.query.get("force", "") == "true"
     now = rfc3339(registry.loop.now())

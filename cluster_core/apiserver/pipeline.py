@@ -92,7 +92,11 @@ class APIServer:
         call = self._call(request, user)
         if request.verb in ("create", "update", "patch", "delete", "deletecollection"):
             options.check(request)
-        code, obj = self._verb(call)
+        try:
+            code, obj = self._verb(call)
+        except errors.ApiError as error:
+            error.warnings = call.warnings
+            raise
         return Response(code, obj, call.warnings)
 
     def watch(self, request: Request, on_event: Callable[[WatchEvent], None]) -> watching.ResourceWatch:
@@ -104,10 +108,8 @@ class APIServer:
 
     def presented(self, request: Request, accepted: Accepted, obj: Object) -> Object:
         """An answer in the form that the client accepts."""
-        if request.gvr is None or (request.subresource and not accepted.as_):
-            return obj
-        served = self.served.lookup(request.gvr)
-        if served is None:
+        served = self.served.lookup(request.gvr) if request.gvr is not None else None
+        if served is None or obj.get("kind") not in (served.resource.kind, f"{served.resource.kind}List"):
             return obj
         return present(served, accepted, request.query.get("includeObject", ""), obj, self.loop.now())
 
@@ -148,19 +150,20 @@ class APIServer:
         assert request.gvr is not None
         served = self.served.lookup(request.gvr)
         if served is None or (request.namespace and not served.resource.namespaced):
-            raise errors.PageNotFoundError
+            raise errors.PageNotFoundError(plain=request.gvr.group not in self.served.groups())
         self._check_served(request, served)
-        return Call(request, served, user, [], request.query.get("dryRun") == "All")
+        return Call(request, served, user, [], request.query.get("dryRun") == "All", request.duplicates)
 
     def _check_served(self, request: Request, served: Served) -> None:
         resource = served.resource
         if request.subresource:
             if request.subresource not in resource.subresources:
-                raise errors.PageNotFoundError
+                raise errors.PageNotFoundError(plain=False)
             return
         if request.verb not in resource.verbs:
             raise errors.method_not_allowed()
-        if resource.namespaced and not request.namespace and request.verb not in ("list", "watch"):
+        unnamed = not request.name and request.verb in ("update", "patch")
+        if unnamed or (resource.namespaced and not request.namespace and request.verb not in ("list", "watch")):
             raise errors.method_not_allowed()
 
     def _verb(self, call: Call) -> tuple[int, Object]:
@@ -171,6 +174,7 @@ class APIServer:
             return serve(self, call)
         verb = request.verb
         if verb == "get":
+            listing.check_version(request.query.get("resourceVersion", ""), self.store.revision)
             return 200, registry.get(call)
         if verb == "list":
             options.check_list(request.query, watch=False)
@@ -178,7 +182,7 @@ class APIServer:
         if verb == "create":
             return 201, self._create(call)
         if verb == "update":
-            return 200, registry.update(call, request.body)
+            return registry.update(call, request.body)
         if verb == "patch":
             options.check_patch(request)
             return patching.patch(registry, call)

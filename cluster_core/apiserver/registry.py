@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from cluster_core.admission.chain import CREATE, UPDATE, Attributes, Chain
-from cluster_core.apimachinery import errors, names
+from cluster_core.apimachinery import errors, field, names
+from cluster_core.apimachinery.field import FieldError
 from cluster_core.apimachinery.meta import deep_copy
 from cluster_core.apimachinery.request import Request, UserInfo
 from cluster_core.apimachinery.timestamps import rfc3339
@@ -21,6 +22,39 @@ from cluster_core.store.store import Key, KeyExistsError, KeyMissingError, Revis
 
 Object = dict[str, Any]
 GENERATE_ATTEMPTS = 8
+CREATED_BY_UPDATE = frozenset(
+    (
+        "endpoints",
+        "events",
+        "events.events.k8s.io",
+        "limitranges",
+        "services",
+        "leases.coordination.k8s.io",
+        "runtimeclasses.node.k8s.io",
+        "clusterrolebindings.rbac.authorization.k8s.io",
+        "clusterroles.rbac.authorization.k8s.io",
+        "rolebindings.rbac.authorization.k8s.io",
+        "roles.rbac.authorization.k8s.io",
+    )
+)
+GUARDED = frozenset(
+    (
+        "leases.coordination.k8s.io",
+        "runtimeclasses.node.k8s.io",
+        "poddisruptionbudgets.policy",
+        "csidrivers.storage.k8s.io",
+        "csinodes.storage.k8s.io",
+        "csistoragecapacities.storage.k8s.io",
+        "volumeattachments.storage.k8s.io",
+        "mutatingadmissionpolicies.admissionregistration.k8s.io",
+        "mutatingadmissionpolicybindings.admissionregistration.k8s.io",
+        "mutatingwebhookconfigurations.admissionregistration.k8s.io",
+        "validatingadmissionpolicies.admissionregistration.k8s.io",
+        "validatingadmissionpolicybindings.admissionregistration.k8s.io",
+        "validatingwebhookconfigurations.admissionregistration.k8s.io",
+    )
+)
+"""Kinds whose updates must state the resourceVersion that they saw."""
 
 
 class Call(NamedTuple):
@@ -31,6 +65,8 @@ class Call(NamedTuple):
     user: UserInfo
     warnings: list[str]
     dry_run: bool
+    duplicates: tuple[str, ...] = ()
+    """What the body says twice, as `duplicate field "data.a"`."""
 
     @property
     def key(self) -> Key:
@@ -74,6 +110,8 @@ class Registry:
         resource = call.served.resource
         metadata = obj.setdefault("metadata", {})
         strategy.check_namespace(metadata, resource.namespaced, call.request.namespace)
+        if metadata.get("resourceVersion") and metadata["resourceVersion"] != "0":
+            raise errors.plain_failure("resourceVersion should not be set on objects to be created")
         if call.request.name and metadata.get("name") and metadata["name"] != call.request.name:
             raise _name_mismatch(metadata["name"], call.request.name)
         strategy.begin_create(metadata, resource.namespaced, call.request.namespace)
@@ -152,20 +190,29 @@ class Registry:
         problems += resource.validate(obj)
         if problems:
             raise errors.invalid(call.served.group_kind, obj["metadata"].get("name", ""), problems)
+        call.warnings.extend(resource.warnings(obj, None))
 
     # Update
 
-    def update(self, call: Call, body: Object) -> Object:
-        """Replace the named object by a client's body."""
+    def update(self, call: Call, body: Object) -> tuple[int, Object]:
+        """Replace the named object by a client's body: HTTP status (201 if it was created) and the stored object."""
         obj = self.decode(call, body)
         metadata = obj.setdefault("metadata", {})
         strategy.check_namespace(metadata, call.served.resource.namespaced, call.request.namespace)
         if not metadata.get("name"):
-            raise errors.bad_request("the name of the object (based on URL) was undeterminable: name must be provided")
+            raise errors.bad_request(
+                f"the name of the object ({call.request.name} based on URL) was undeterminable: name must be provided"
+            )
         if metadata["name"] != call.request.name:
             raise _name_mismatch(metadata["name"], call.request.name)
-        current = self.get(call)
-        return self.replace(call, obj, current)
+        if self._creates_on_update(call):
+            return 201, self.create_decoded(call._replace(request=call.request._replace(verb="create")), obj)
+        return 200, self.replace(call, obj, self.get(call))
+
+    def _creates_on_update(self, call: Call) -> bool:
+        """Some kinds are created by an update of what does not exist."""
+        wanted = call.served.group_resource in CREATED_BY_UPDATE and not call.request.subresource
+        return wanted and self.store.get(call.key) is None
 
     def replace(self, call: Call, obj: Object, current: Object, owners: Ownership | None = None) -> Object:
         """Store `obj` (the caller's own copy) in the place of `current`; `owners` if ownership is worked out already."""
@@ -173,10 +220,10 @@ class Registry:
         metadata = obj["metadata"]
         stated_owners = metadata.pop("managedFields", None)
         forced_owners = owners is not None
-        stated = metadata.get("resourceVersion")
-        if stated and stated != current["metadata"]["resourceVersion"]:
-            raise errors.conflict(call.served.group_resource, call.request.name)
-        self._check_uid(call, metadata, current)
+        self._check_version(call, metadata.get("resourceVersion") or "", current)
+        if call.request.verb == "update":
+            self._check_uid(call, metadata, current)
+        problems = strategy.update_problems(metadata, current["metadata"])
         if resource.namespaced:
             metadata["namespace"] = current["metadata"]["namespace"]
         resource.default(obj)
@@ -188,7 +235,7 @@ class Registry:
         obj = stored(attributes.object, owners)
         attributes.object = obj
         self._prepare_update(call, obj, current)
-        self._validate_update(call, obj, current)
+        self._validate_update(call, obj, current, problems)
         self._check_escalation(call, obj)
         hook = self.hooks.get(call.served.bucket) if not call.request.subresource else None
         undo = self._allocate(call, hook, obj, current)
@@ -231,15 +278,16 @@ class Registry:
             if resource.generation and strategy.generation_changed(obj, current):
                 metadata["generation"] = current["metadata"].get("generation", 0) + 1
 
-    def _validate_update(self, call: Call, obj: Object, current: Object) -> None:
+    def _validate_update(self, call: Call, obj: Object, current: Object, problems: list[FieldError]) -> None:
         resource = call.served.resource
-        problems = strategy.accessor_problems(obj["metadata"])
+        problems = (problems + strategy.accessor_problems(obj["metadata"])) * 2
         if call.request.subresource == "status":
             problems += resource.validate_status(obj, current)
         elif call.request.subresource in ("", "scale"):
             problems += resource.validate_update(obj, current)
         if problems:
             raise errors.invalid(call.served.group_kind, obj["metadata"]["name"], problems)
+        call.warnings.extend(resource.warnings(obj, current))
 
     def commit_update(self, call: Call, obj: Object, current: Object, same_owners: bool = True) -> Object:
         """Store unless nothing changed; finish a deletion whose last finalizer went."""
@@ -291,8 +339,9 @@ class Registry:
         except DecodeError as error:
             text = f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}: {error}'
             raise errors.bad_request(text) from None
-        if decoded.unknown:
-            _report_unknown(call, decoded.unknown)
+        unknown = [*call.duplicates, *decoded.unknown] if call.duplicates else decoded.unknown
+        if unknown:
+            _report_unknown(call, unknown)
         obj = decoded.object
         obj["apiVersion"], obj["kind"] = resource.gvk.api_version, resource.kind
         return obj
@@ -312,23 +361,37 @@ class Registry:
 
     def _check_type(self, call: Call, body: Object) -> None:
         resource = call.served.resource
-        version, kind = body.get("apiVersion", ""), body.get("kind", "")
-        if not kind:
-            raise errors.bad_request("Object 'Kind' is missing")
-        if not version:
-            raise errors.bad_request("Object 'apiVersion' is missing")
+        version, kind = body.get("apiVersion") or resource.gvk.api_version, body.get("kind") or resource.kind
         if version != resource.gvk.api_version:
             text = f"the API version in the data ({version}) does not match the expected API version ({resource.gvk.api_version})"
             raise errors.bad_request(text)
         if kind != resource.kind:
-            stated = f'{kind} in version "{resource.version}"'
-            raise errors.bad_request(f"{stated} cannot be handled as a {resource.kind}")
+            stated = f'{kind} in version "{resource.version}" cannot be handled as a {resource.kind}'
+            prefix = (resource.group.partition(".")[0] or "core") if resource.group != "" else "core"
+            text = f"converting ({resource.version}.{kind}) to ({prefix}.{resource.kind}): unknown conversion"
+            raise errors.bad_request(f"{stated}: {text}")
 
     def _check_uid(self, call: Call, metadata: Object, current: Object) -> None:
         stated, actual = metadata.get("uid"), current["metadata"].get("uid")
         if stated and stated != actual:
-            text = f"Precondition failed: UID in precondition: {stated}, UID in object meta: {actual}"
+            namespace = call.request.namespace
+            place = f"/registry/{call.served.resource.plural}/{namespace + '/' if namespace else ''}{call.request.name}"
+            text = (
+                f"StorageError: invalid object, Code: 4, Key: {place}, ResourceVersion: 0, AdditionalErrorMsg: "
+                f"Precondition failed: UID in precondition: {stated}, UID in object meta: {actual}"
+            )
             raise errors.conflict(call.served.group_resource, call.request.name, text)
+
+    def _check_version(self, call: Call, stated: str, current: Object) -> None:
+        """The resourceVersion that the client saw; some kinds insist on one."""
+        if not stated or stated == "0":
+            if call.request.verb == "update" and not call.request.subresource and call.served.group_resource in GUARDED:
+                problem = field.invalid("metadata.resourceVersion", 0, "must be specified for an update")
+                raise errors.invalid(call.served.group_resource, call.request.name, [problem])
+        elif stated != current["metadata"]["resourceVersion"]:
+            if not stated.isdigit():
+                raise errors.plain_failure(f'strconv.ParseUint: parsing "{stated}": invalid syntax')
+            raise errors.conflict(call.served.group_resource, call.request.name)
 
     def attributes(self, call: Call, operation: str, obj: Object | None, old: Object | None) -> Attributes:
         """What admission is told of this call."""
@@ -372,7 +435,8 @@ def _is_last_finalizer_gone(obj: Object, current: Object) -> bool:
 def _report_unknown(call: Call, unknown: list[str]) -> None:
     mode = call.request.query.get("fieldValidation", "Warn")
     if mode == "Strict":
-        text = errors.aggregate(unknown) if len(unknown) == 1 else ", ".join(unknown)
-        raise errors.bad_request(f"strict decoding error: {text}")
+        kind, version = call.served.resource.kind, call.served.resource.version
+        text = f"strict decoding error: {', '.join(unknown)}"
+        raise errors.bad_request(f'{kind} in version "{version}" cannot be handled as a {kind}: {text}')
     if mode == "Warn":
         call.warnings.extend(unknown)

@@ -201,15 +201,11 @@ def _default_families(spec: Object) -> None:
 
 def _keep_allocated(spec: Object, before: Object) -> None:
     """What was allocated stays when an update leaves it out."""
-    if (
-        spec.get("type") != "ExternalName"
-        and before.get("type") != "ExternalName"
-        and not spec.get("clusterIP")
-        and not spec.get("clusterIPs")
-    ):
-        for name in ("clusterIP", "clusterIPs"):
-            if name in before:
-                spec[name] = before[name]
+    if spec.get("type") != "ExternalName" and before.get("type") != "ExternalName":
+        if not spec.get("clusterIP") and before.get("clusterIP"):
+            spec["clusterIP"] = before["clusterIP"]
+        if not spec.get("clusterIPs") and spec.get("clusterIP") == before.get("clusterIP") and before.get("clusterIPs"):
+            spec["clusterIPs"] = before["clusterIPs"]
     if _wants_ports(spec) and _wants_ports(before):
         numbers = {(p.get("protocol"), p["port"]): p.get("nodePort") for p in before.get("ports") or ()}
         used = {p.get("nodePort") for p in spec.get("ports") or ()}

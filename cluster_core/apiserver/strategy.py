@@ -11,6 +11,7 @@ from cluster_core.apimachinery.field import FieldError
 
 Object = dict[str, Any]
 NAME_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
+STANDARD_FINALIZERS = ("kubernetes", "orphan", "foregroundDeletion")
 GENERATED_BASE, GENERATED_RANDOM = 58, 5
 _NOT_GENERATION = frozenset(("metadata", "status", "apiVersion", "kind"))
 
@@ -124,6 +125,25 @@ def accessor_problems(metadata: Object) -> list[FieldError]:
     return problems
 
 
+IMMUTABLE = "field is immutable"
+_IMMUTABLE = ("name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds")
+
+
+def update_problems(new: Object, old: Object) -> list[FieldError]:
+    """Problems of an update's metadata, as the client stated it, beside the accessors' own."""
+    problems: list[FieldError] = []
+    if old.get("deletionTimestamp") is not None:
+        extra = sorted(set(new.get("finalizers") or ()) - set(old.get("finalizers") or ()))
+        if extra:
+            shown = ", ".join(map(field.value_text, extra))
+            text = "no new finalizers can be added if the object is being deleted, "
+            problems.append(field.forbidden("metadata.finalizers", f"{text}found new finalizers []string{{{shown}}}"))
+    for name in _IMMUTABLE:
+        if new.get(name) and new[name] != old.get(name):
+            problems.append(field.invalid(f"metadata.{name}", new[name], IMMUTABLE))
+    return problems
+
+
 def label_problems(labels: Object, path: str) -> list[FieldError]:
     """Keys must be qualified names, values label values."""
     from cluster_core.apimachinery.names import label_value, qualified_name
@@ -158,8 +178,8 @@ def owner_problems(owners: list[Object]) -> list[FieldError]:
     """Owner references need all four names, and at most one may be the controller."""
     problems: list[FieldError] = []
     controller = ""
-    for index, owner in enumerate(owners):
-        path = f"metadata.ownerReferences[{index}]"
+    for owner in owners:
+        path = "metadata.ownerReferences"
         version = owner.get("apiVersion", "")
         if version.count("/") > 1 or not version.rpartition("/")[2]:
             problems.append(field.invalid(f"{path}.apiVersion", version, "version must not be empty"))
@@ -167,15 +187,13 @@ def owner_problems(owners: list[Object]) -> list[FieldError]:
             if not owner.get(name):
                 problems.append(field.invalid(f"{path}.{name}", owner.get(name, ""), "must not be empty"))
         if owner.get("controller"):
-            kind = f"{owner.get('kind', '')}.{owner.get('name', '')}"
+            this = f"{owner.get('kind', '')}/{owner.get('name', '')}"
             if controller:
-                text = 'Only one reference can have Controller set to true. Found "true" in references for %s and %s'
-                problems.append(
-                    field.invalid("metadata.ownerReferences", owners, text % (controller, owner.get("name", "")))
-                )
+                text = "Only one reference can have Controller set to true. "
+                text += f'Found "true" in references for {controller} and {this}'
+                problems.append(field.invalid("metadata.ownerReferences", owners, text))
             else:
-                controller = owner.get("name", "")
-            del kind
+                controller = this
     return problems
 
 
@@ -186,6 +204,10 @@ def finalizer_problems(finalizers: list[str]) -> list[FieldError]:
     problems: list[FieldError] = []
     for finalizer in finalizers:
         problems += [field.invalid("metadata.finalizers", finalizer, m) for m in qualified_name(finalizer)]
+    for index, finalizer in enumerate(finalizers):
+        if "/" not in finalizer and finalizer not in STANDARD_FINALIZERS:
+            text = "name is neither a standard finalizer name nor is it fully qualified"
+            problems.append(field.invalid(f"metadata.finalizers[{index}]", finalizer, text))
     if "orphan" in finalizers and "foregroundDeletion" in finalizers:
         text = "finalizer orphan and foregroundDeletion cannot be both set"
         problems.append(field.invalid("metadata.finalizers", finalizers, text))

@@ -6,7 +6,7 @@ from typing import Any
 from cluster_core.apimachinery import errors
 from cluster_core.apimachinery.request import WatchEvent
 from cluster_core.apiserver import conversion
-from cluster_core.apiserver.listing import Matches, matcher
+from cluster_core.apiserver.listing import Matches, check_version, matcher
 from cluster_core.apiserver.registry import Call
 from cluster_core.store.store import CompactedError, Event, Store, Subscription
 
@@ -75,6 +75,7 @@ def watch(store: Store, call: Call, on_event: OnEvent) -> ResourceWatch:
     query = call.request.query
     running = ResourceWatch(call, on_event)
     stated = query.get("resourceVersion", "")
+    check_version(stated, 1 << 62)
     initial = stated in ("", "0") if "sendInitialEvents" not in query else query["sendInitialEvents"] == "true"
     since = store.revision if stated in ("", "0") or initial else int(stated)
     try:

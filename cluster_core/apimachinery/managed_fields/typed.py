@@ -22,7 +22,7 @@ class Comparison(NamedTuple):
 
 
 def element_of(type: Type, item: Any, index: int) -> str:
-    """The path element of a list's item; raises KeyError if a key is missing."""
+    """The path element of a list's item; raises KeyError if it has none of the keys."""
     if type.relation == SET:
         return sets.value_element(item)
     keys = {}
@@ -31,8 +31,8 @@ def element_of(type: Type, item: Any, index: int) -> str:
             keys[key] = item[key]
         elif key in type.key_defaults:
             keys[key] = type.key_defaults[key]
-        else:
-            raise KeyError(key)
+    if not keys:
+        raise KeyError(type.keys)
     return sets.key_element(keys)
 
 
@@ -327,8 +327,9 @@ def _validate_list(type: Type, value: Any, path: str, problems: list[str]) -> No
             try:
                 element = element_of(type, item, index)
             except KeyError as error:
-                name = error.args[0]
-                text = f"associative list with keys has an element that omits key field {_quoted(name)} (and doesn't have default value)"
+                names = "[" + " ".join(map(_quoted, error.args[0])) + "]"
+                text = f"associative list with keys has an element that omits all key fields {names}"
+                text += " (and doesn't have default values for any key fields)"
                 problems.append(f"{path}: element {index}: {text}")
                 continue
             except TypeError:
