@@ -142,10 +142,6 @@ class APIServer:
             self.authorizer.check(user, wanted(request))
         return user
 
-    def call_of(self, request: Request) -> Call:
-        """A request with what the server knows of its resource; raises not found."""
-        return self._call(request, request.user or ANONYMOUS)
-
     def _call(self, request: Request, user: UserInfo) -> Call:
         assert request.gvr is not None
         served = self.served.lookup(request.gvr)

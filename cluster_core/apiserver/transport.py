@@ -1,11 +1,10 @@
 """The way into an API server of the same process: a call, no bytes."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from cluster_core.apimachinery.request import Request, UserInfo, Watch, WatchEvent
-from cluster_core.apiserver import idle, request_info
+from cluster_core.apiserver import mirroring, request_info
 from cluster_core.apiserver.media import accepted_of
 from cluster_core.apiserver.pipeline import APIServer
 from cluster_core.auth.rbac import MASTERS
@@ -20,10 +19,10 @@ class LocalTransport:
         self._server, self._user, self._after_write = server, user, after_write
         self._reads_all = MASTERS in user.groups
 
-    def _is_idle(self, request: Request) -> bool:
-        """Whether a read of everything is about a kind without objects."""
+    def _mirrors(self, request: Request) -> bool:
+        """Whether a trusted caller reads all of a resource."""
         trusted = self._reads_all and request.user is self._user and request.impersonate is None
-        return trusted and not request.accept and idle.bucket_of(self._server.store, request) is not None
+        return trusted and mirroring.is_plain(request)
 
     def request(self, request: Request) -> Object:
         """The answer's object, shared with the store: read-only. Raises ApiError.
@@ -32,8 +31,8 @@ class LocalTransport:
         """
         if request.user is None:
             request = request._replace(user=self._user)
-        if request.verb == "list" and self._is_idle(request):
-            return idle.empty_list(self._server.store, request)
+        if request.verb == "list" and self._mirrors(request):
+            return mirroring.list_all(self._server.store, request)
         answer = self._server.handle(request).object
         if request.accept:
             resolved = request_info.resolve(request) if request.path else request
@@ -46,11 +45,10 @@ class LocalTransport:
         """Deliver changes on the loop until stopped."""
         if request.user is None:
             request = request._replace(user=self._user)
-        store = self._server.store
-        if "resourceVersion" in request.query and self._is_idle(request):
-            waiting = idle.IdleWatch(partial(self._server.call_of, request), on_event)
-            if waiting.start(store, idle.bucket_of(store, request) or "", int(request.query["resourceVersion"])):
-                return waiting
+        if "resourceVersion" in request.query and self._mirrors(request):
+            mirror = mirroring.Mirror(on_event)
+            if mirror.start(self._server.store, request):
+                return mirror
         return self._server.watch(request, on_event)
 
     def kinds_of(self, group: str, version: str) -> list[tuple[str, str, bool]]:
