@@ -80,6 +80,8 @@ def _check_text(findings: Findings, name: str, text: str, known: "Capabilities")
 
 def _extension(name: str) -> str:
     base = PurePosixPath(name).name
+    if base.endswith(".j2"):
+        return ""
     extension = base[base.rindex(".") :] if "." in base else ""
     if extension in _EXTENSIONS:
         return ""

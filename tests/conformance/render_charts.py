@@ -88,7 +88,11 @@ def compare(pair: Pair, folder: Path, helm: list[str], ours: list[str], lines: i
         return ("refused" if same else "error text"), "" if same else diff(want[2], got[2], lines)
     if want[:2] == got[:2]:
         return "equal", ""
-    if not got[0] and not want[0] and _masked(want[1], run(helm, pair, folder)[1]) == _masked(got[1], run(ours, pair, folder)[1]):
+    if (
+        not got[0]
+        and not want[0]
+        and _masked(want[1], run(helm, pair, folder)[1]) == _masked(got[1], run(ours, pair, folder)[1])
+    ):
         return "random", ""
     return "different", diff(want[1] or want[2], got[1] or got[2], lines)
 
