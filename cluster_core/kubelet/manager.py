@@ -5,7 +5,8 @@ Started by `cluster.py`. `node_api` answers for logs and exec.
 
 import random
 from collections.abc import Callable, Mapping
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from cluster_core.apimachinery.errors import ApiError
 from cluster_core.client.client import Client
@@ -14,10 +15,11 @@ from cluster_core.client.resources import CONFIGMAPS, NODES, PODS, SECRETS
 from cluster_core.clock import Loop
 from cluster_core.kubelet import node_status
 from cluster_core.kubelet.node import Kubelet
-from cluster_core.kubelet.node_api import NodeAPI
 from cluster_core.kubelet.options import NO_KUBELET, KubeletOptions
 from cluster_core.kubelet.runtime.world import World
-from cluster_core.kubelet.volumes import references
+
+if TYPE_CHECKING:
+    from cluster_core.kubelet.node_api import NodeAPI
 
 Object = dict[str, Any]
 
@@ -38,9 +40,15 @@ class KubeletManager:
         self.world = World(self.options.network)
         self.kubelets: dict[str, Kubelet] = {}
         """By node name."""
-        self.node_api = NodeAPI(lambda: self.kubelets, loop.now)
         self._count = 0
         self._watching_configuration = False
+
+    @cached_property
+    def node_api(self) -> "NodeAPI":
+        """What the API server asks of kubelets: logs, exec."""
+        from cluster_core.kubelet.node_api import NodeAPI
+
+        return NodeAPI(lambda: self.kubelets, self._loop.now)
 
     def start(self) -> None:
         """Register the nodes of the options, then run a kubelet for every Node object."""
@@ -132,7 +140,11 @@ class KubeletManager:
 
     def _watch_configuration(self, pod: Object) -> None:
         """From the first pod on that mounts a ConfigMap or Secret, tell kubelets of their changes."""
-        if self._watching_configuration or not references(pod):
+        if self._watching_configuration:
+            return
+        from cluster_core.kubelet.volumes import references
+
+        if not references(pod):
             return
         self._watching_configuration = True
         for gvr, kind in ((CONFIGMAPS, "ConfigMap"), (SECRETS, "Secret")):

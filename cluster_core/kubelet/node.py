@@ -4,7 +4,8 @@ Made by the manager for a Node object. All writes go through the client.
 """
 
 import random
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from cluster_core.apimachinery import pod_resources
 from cluster_core.apimachinery.errors import ApiError
@@ -15,15 +16,17 @@ from cluster_core.client.informer import InformerFactory, Lister
 from cluster_core.client.recorder import EventRecorder
 from cluster_core.client.resources import LEASES, NODES
 from cluster_core.clock import Loop, Timer
-from cluster_core.kubelet import addresses, admission, events, node_status
-from cluster_core.kubelet import status as pod_status
+from cluster_core.kubelet import addresses, node_status
 from cluster_core.kubelet.backoff import Backoff
 from cluster_core.kubelet.options import KubeletOptions
-from cluster_core.kubelet.pulling import ImagePuller
-from cluster_core.kubelet.runtime.container import Container
-from cluster_core.kubelet.runtime.engine import Engine
 from cluster_core.kubelet.runtime.world import World
-from cluster_core.kubelet.worker import TERMINATED, PodWorker
+
+if TYPE_CHECKING:
+    from cluster_core.kubelet.admission import Rejection
+    from cluster_core.kubelet.pulling import ImagePuller
+    from cluster_core.kubelet.runtime.container import Container
+    from cluster_core.kubelet.runtime.engine import Engine
+    from cluster_core.kubelet.worker import PodWorker
 
 Object = dict[str, Any]
 
@@ -53,10 +56,7 @@ class Kubelet:
         self.rng = random.Random(f"{rng.random()}/{self.name}")
         self._informers = informers
         self.recorder = EventRecorder(client, loop, "kubelet", self.name) if options.events else None
-        self.engine = Engine(loop, self.rng, world, options.images)
-        self.engine.on_change = self._container_changed
-        self.engine.on_usage = self._wrote
-        self.puller = ImagePuller()
+        self._world = world
         self.backoff = Backoff()
         self.workers: dict[str, PodWorker] = {}
         stated = ((node.get("status") or {}).get("addresses") or [{}])[0].get("address")
@@ -72,6 +72,23 @@ class Kubelet:
         self._timers: dict[str, Timer] = {}
         self._images_changed = False
         self.stopped = False
+
+    @cached_property
+    def engine(self) -> "Engine":
+        """The node's container runtime, loaded with its first pod."""
+        from cluster_core.kubelet.runtime.engine import Engine
+
+        engine = Engine(self.loop, self.rng, self._world, self.options.images)
+        engine.on_change = self._container_changed
+        engine.on_usage = self._wrote
+        return engine
+
+    @cached_property
+    def puller(self) -> "ImagePuller":
+        """The node's image manager."""
+        from cluster_core.kubelet.pulling import ImagePuller
+
+        return ImagePuller()
 
     def lister(self, gvr: GVR) -> Lister:
         """Read-only mirror of a resource."""
@@ -182,6 +199,8 @@ class Kubelet:
             worker.update(pod)
 
     def _add(self, pod: Object) -> None:
+        from cluster_core.kubelet.worker import TERMINATED, PodWorker
+
         worker = PodWorker(self, pod)
         if (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed"):
             self.workers[worker.uid] = worker
@@ -192,7 +211,8 @@ class Kubelet:
         if not worker.adopt():
             rejection = None if worker.deleting else self._check(pod)
             if rejection is not None:
-                self._reject(worker, rejection)
+                self.workers[worker.uid] = worker
+                worker.reject(*rejection)
                 return
         self.workers[worker.uid] = worker
         self._count(worker)
@@ -204,11 +224,13 @@ class Kubelet:
         if worker is not None:
             worker.remove()
 
-    def _check(self, pod: Object) -> admission.Rejection | None:
+    def _check(self, pod: Object) -> "Rejection | None":
+        from cluster_core.kubelet import admission
+
         ports = [port for uid in self._with_ports for port in pod_resources.host_ports(self.workers[uid].pod["spec"])]
         return admission.check(pod, self.node, self._used, len(self._counted), ports)
 
-    def _count(self, worker: PodWorker) -> None:
+    def _count(self, worker: "PodWorker") -> None:
         """The pod takes its room on the node."""
         requests = self._counted[worker.uid] = pod_resources.requests(worker.pod["spec"])
         for name, amount in requests.items():
@@ -216,32 +238,13 @@ class Kubelet:
         if pod_resources.host_ports(worker.pod["spec"]):
             self._with_ports.add(worker.uid)
 
-    def give_back(self, worker: PodWorker) -> None:
+    def give_back(self, worker: "PodWorker") -> None:
         """The pod has ended: its room is free; a second call is harmless."""
         for name, amount in self._counted.pop(worker.uid, {}).items():
             self._used[name] -= amount
         self._with_ports.discard(worker.uid)
 
-    def _reject(self, worker: PodWorker, rejection: admission.Rejection) -> None:
-        worker.event("Warning", rejection.reason, rejection.message)
-        stored = worker.pod.get("status") or {}
-        now = self.loop.now()
-        status = {
-            "phase": "Failed",
-            "reason": rejection.reason,
-            "message": events.REJECTED.format(rejection.message),
-            "conditions": [],
-        }
-        generation = worker.pod["metadata"].get("generation")
-        status = pod_status.with_times(status, stored, generation, now)
-        if "qosClass" in stored:
-            status["qosClass"] = stored["qosClass"]
-        self.workers[worker.uid] = worker
-        worker.state = TERMINATED
-        worker.status = status
-        worker.write_status()
-
-    def forget(self, worker: PodWorker) -> None:
+    def forget(self, worker: "PodWorker") -> None:
         """A worker has nothing left to do and its object is gone."""
         self.give_back(worker)
         self.workers.pop(worker.uid, None)
@@ -250,31 +253,31 @@ class Kubelet:
         self.backoff.forget(worker.uid)
         self.release_address(worker)
 
-    def pod_ended(self, worker: PodWorker) -> None:
+    def pod_ended(self, worker: "PodWorker") -> None:
         """A worker has reported the end of its pod; its object may stay for long."""
         self.give_back(worker)
         self.puller.forget(worker.uid)
         self.backoff.forget(worker.uid)
 
-    def evict(self, worker: PodWorker, message: str) -> None:
+    def evict(self, worker: "PodWorker", message: str) -> None:
         """End a pod that uses more than it may."""
         worker.event("Warning", "Evicted", message)
         worker.end_early("Evicted", message, 1.0)
 
     # -- addresses
 
-    def new_address(self, worker: PodWorker) -> str:
+    def new_address(self, worker: "PodWorker") -> str:
         """An address for the pod."""
         address = self._addresses.allocate()
         self._pod_addresses[worker.uid] = address
         return address
 
-    def claim_address(self, worker: PodWorker, address: str) -> None:
+    def claim_address(self, worker: "PodWorker", address: str) -> None:
         """The pod has this address already."""
         self._addresses.claim(address)
         self._pod_addresses[worker.uid] = address
 
-    def release_address(self, worker: PodWorker) -> None:
+    def release_address(self, worker: "PodWorker") -> None:
         """The pod needs its address no more."""
         address = self._pod_addresses.pop(worker.uid, None)
         if address is not None:
@@ -282,12 +285,12 @@ class Kubelet:
 
     # -- ticks
 
-    def _container_changed(self, container: Container) -> None:
+    def _container_changed(self, container: "Container") -> None:
         worker = self.workers.get(container.pod_uid)
         if worker is not None:
             self.relist(worker)
 
-    def relist(self, worker: PodWorker) -> None:
+    def relist(self, worker: "PodWorker") -> None:
         """Have the worker do a round at the next tick of the node's one-second grid."""
         self._relisting[worker.uid] = worker
         if self._relist_timer is None:
@@ -310,11 +313,11 @@ class Kubelet:
                 delay = VOLUME_REFRESH * (1 + 0.5 * self.rng.random())
                 self.loop.call_later(delay, self._refresh, worker, background=True)
 
-    def _refresh(self, worker: PodWorker) -> None:
+    def _refresh(self, worker: "PodWorker") -> None:
         if worker.active:
             worker.volumes.refresh(worker.pod)
 
-    def _wrote(self, container: Container, path: str, size: int) -> None:
+    def _wrote(self, container: "Container", path: str, size: int) -> None:
         worker = self.workers.get(container.pod_uid)
         if worker is not None:
             message = overuse(worker.pod, container.spec, path, size)

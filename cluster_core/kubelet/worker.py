@@ -175,6 +175,23 @@ class PodWorker:
             self._interrupt.end()
             self.kick()
 
+    def reject(self, reason: str, message: str) -> None:
+        """The node does not take the pod: it has failed, and nothing was started."""
+        self.event("Warning", reason, message)
+        stored = self.pod.get("status") or {}
+        status: Object = {
+            "phase": "Failed",
+            "reason": reason,
+            "message": events.REJECTED.format(message),
+            "conditions": [],
+        }
+        generation = self.pod["metadata"].get("generation")
+        self.status = pod_status.with_times(status, stored, generation, self.node.loop.now())
+        if "qosClass" in stored:
+            self.status["qosClass"] = stored["qosClass"]
+        self.state = TERMINATED
+        self.write_status()
+
     def kick(self) -> None:
         """Do a round as soon as the one under way is over."""
         if self.state == FINISHED:

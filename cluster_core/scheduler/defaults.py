@@ -14,6 +14,10 @@ FILTERS = (
     "InterPodAffinity",
 )
 
+PREEMPTION = "DefaultPreemption"
+VOLUMES = "VolumeBinding"
+"""The filter that also says what to bind before a pod is bound."""
+
 SCORERS = {
     "TaintToleration": 3,
     "NodeAffinity": 2,

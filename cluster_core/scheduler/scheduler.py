@@ -6,7 +6,7 @@ loop; all writes go through the client.
 
 import logging
 import random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cluster_core.apimachinery import conditions
 from cluster_core.apimachinery.errors import ApiError
@@ -21,11 +21,11 @@ from cluster_core.scheduler import defaults, diagnosis
 from cluster_core.scheduler.cache import Cache, NodeInfo, Snapshot
 from cluster_core.scheduler.classes import ClassState
 from cluster_core.scheduler.framework import ClusterEvent, Handle, Plugin, Refusal
-from cluster_core.scheduler.plugins.default_preemption import DefaultPreemption, Plan
-from cluster_core.scheduler.plugins.volume_binding import SELECTED_NODE, VolumeBinding
 from cluster_core.scheduler.pods import PodInfo
 from cluster_core.scheduler.queue import SchedulingQueue
-from cluster_core.scheduler.registry import plugin_class
+
+if TYPE_CHECKING:
+    from cluster_core.scheduler.plugins.default_preemption import Plan
 
 Object = dict[str, Any]
 NAME = "default-scheduler"
@@ -56,12 +56,6 @@ class Scheduler:
 
     def start(self) -> None:
         """Begin to watch; pods that wait already are tried as soon as the loop runs."""
-        for name in {*defaults.FILTERS, *defaults.SCORERS, DefaultPreemption.name}:
-            self._plugins[name] = plugin_class(name)(self._handle)
-        for name, weight in defaults.SCORERS.items():
-            self._plugins[name].weight = weight
-        self._filters = [self._plugins[name] for name in defaults.FILTERS]
-        self._scorers = [self._plugins[name] for name in defaults.SCORERS]
         self._informers.informer(NODES).add_handler(self._node_added, self._node_changed, self._node_gone)
         self._informers.informer(PODS).add_handler(self._pod_added, self._pod_changed, self._pod_gone)
         for gvr, kind in WATCHED.items():
@@ -157,6 +151,20 @@ class Scheduler:
 
     # -- the loop
 
+    def _load(self) -> None:
+        """Load the plugins, with the first pod that needs a node."""
+
+        from cluster_core.scheduler.registry import plugin_class
+
+        for name in {*defaults.FILTERS, *defaults.SCORERS, defaults.PREEMPTION}:
+            self._plugins[name] = plugin_class(name)(self._handle)
+        for name, weight in defaults.SCORERS.items():
+            self._plugins[name].weight = weight
+        self._preemption_plugin: Any = self._plugins[defaults.PREEMPTION]
+        self._volume_plugin: Any = self._plugins[defaults.VOLUMES]
+        self._filters = [self._plugins[name] for name in defaults.FILTERS]
+        self._scorers = [self._plugins[name] for name in defaults.SCORERS]
+
     def _wake(self) -> None:
         if not self._draining:
             self._draining = True
@@ -164,6 +172,8 @@ class Scheduler:
 
     def _drain(self) -> None:
         self._draining = False
+        if not self._plugins:
+            self._load()
         while (info := self.queue.pop()) is not None:
             try:
                 self._schedule(info)
@@ -240,10 +250,9 @@ class Scheduler:
             kept.append(node)
         return kept
 
-    def _preemption(self, info: PodInfo, state: ClassState, refusals: dict[str, Refusal], snapshot: Snapshot) -> Plan:
-        plugin = self._plugins[DefaultPreemption.name]
-        assert isinstance(plugin, DefaultPreemption)
-        return plugin.plan(info, state, refusals, snapshot)
+    def _preemption(self, info: PodInfo, state: ClassState, refusals: dict[str, Refusal], snapshot: Snapshot) -> "Plan":
+        plan: Plan = self._preemption_plugin.plan(info, state, refusals, snapshot)
+        return plan
 
     # -- outcomes
 
@@ -254,8 +263,7 @@ class Scheduler:
         if not info.cls.claims:
             self._bind(info, node)
             return
-        binding = self._plugins[VolumeBinding.name]
-        assert isinstance(binding, VolumeBinding)
+        binding = self._volume_plugin
         for claim, volume in binding.plan(info.cls, node):
             self._prepare_volume(claim, volume, node)
         self._awaiting_volumes[info.uid] = (info, node)
@@ -264,7 +272,7 @@ class Scheduler:
     def _prepare_volume(self, claim: Object, volume: Object | None, node: NodeInfo) -> None:
         metadata = claim["metadata"]
         if volume is None:
-            patch = {"metadata": {"annotations": {SELECTED_NODE: node.name}}}
+            patch = {"metadata": {"annotations": {self._volume_plugin.SELECTED_NODE: node.name}}}
             self._client.patch(PERSISTENTVOLUMECLAIMS, metadata["name"], patch, metadata["namespace"], type="merge")
             return
         reference = {
@@ -280,8 +288,7 @@ class Scheduler:
         self._client.patch(PERSISTENTVOLUMES, volume["metadata"]["name"], patch, type="merge")
 
     def _bind_when_settled(self, info: PodInfo, node: NodeInfo) -> None:
-        binding = self._plugins[VolumeBinding.name]
-        assert isinstance(binding, VolumeBinding)
+        binding = self._volume_plugin
         if binding.settled(info.cls) and self._awaiting_volumes.pop(info.uid, None) is not None:
             self._bind(info, node)
 
@@ -302,7 +309,7 @@ class Scheduler:
             info.pod, "Normal", "Scheduled", f"Successfully assigned {info.namespace}/{info.name} to {node.name}"
         )
 
-    def _fail(self, info: PodInfo, message: str, refused_by: frozenset[str], plan: Plan | None) -> None:
+    def _fail(self, info: PodInfo, message: str, refused_by: frozenset[str], plan: "Plan | None") -> None:
         info.refused_by = refused_by
         self._recorder.event(info.pod, "Warning", "FailedScheduling", message)
         if plan is not None and plan.node is not None:
@@ -341,7 +348,7 @@ class Scheduler:
             if error.reason not in ("NotFound", "Conflict"):
                 raise
 
-    def _preempt(self, info: PodInfo, plan: Plan) -> None:
+    def _preempt(self, info: PodInfo, plan: "Plan") -> None:
         assert plan.node is not None
         self._nominate(info, plan.node.name)
         for victim in plan.victims:
@@ -367,7 +374,7 @@ class Scheduler:
             self._nominated[info.uid] = (node, info)
 
 
-def _post_filter(plan: Plan) -> str:
+def _post_filter(plan: "Plan") -> str:
     """What follows the reasons: nothing once victims were found."""
     return "" if plan.node is not None else f" {diagnosis.NO_CLAIMS}, preemption: {plan.message}"
 

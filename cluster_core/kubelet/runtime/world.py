@@ -4,10 +4,11 @@ Shared by the engines of all nodes. Services are resolved by the injected networ
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cluster_core.kubelet.runtime.container import Container
-from cluster_core.kubelet.runtime.process import Answer
+if TYPE_CHECKING:
+    from cluster_core.kubelet.runtime.container import Container
+    from cluster_core.kubelet.runtime.process import Answer
 
 REFUSED, TIMED_OUT = "connection refused", "timed out"
 
@@ -19,7 +20,7 @@ class World:
         self.network = network
         self._pods: dict[str, Callable[[], list[Container]]] = {}
 
-    def join(self, address: str, containers: Callable[[], list[Container]]) -> None:
+    def join(self, address: str, containers: Callable[[], list["Container"]]) -> None:
         """A pod has this address now."""
         self._pods[address] = containers
 
@@ -31,7 +32,7 @@ class World:
         """ "" if something listens there, else the error's text."""
         return self._find(address, port, now)[0]
 
-    def _find(self, address: str, port: int, now: float) -> tuple[str, Container | None, int]:
+    def _find(self, address: str, port: int, now: float) -> "tuple[str, Container | None, int]":
         if address in self._pods:
             return self._find_in_pod(address, port, now)
         routes = self.network.route(address, port) if self.network is not None else None
@@ -42,7 +43,7 @@ class World:
                 return self._find_in_pod(target, target_port, now)
         return REFUSED, None, port
 
-    def _find_in_pod(self, address: str, port: int, now: float) -> tuple[str, Container | None, int]:
+    def _find_in_pod(self, address: str, port: int, now: float) -> "tuple[str, Container | None, int]":
         for container in self._pods[address]():
             process = container.process
             if process is None or not process.alive:
@@ -54,12 +55,14 @@ class World:
                 return "", container, port
         return REFUSED, None, port
 
-    def request(self, address: str, port: int, path: str, now: float) -> Answer | str:
+    def request(self, address: str, port: int, path: str, now: float) -> "Answer | str":
         """The answer to a GET, or the error's text."""
         error, container, target_port = self._find(address, port, now)
         if container is None:
             return error
         process = container.process
         if process is None or process.listeners is None:
+            from cluster_core.kubelet.runtime.process import Answer
+
             return Answer()
         return process.listeners[target_port].answer(path)

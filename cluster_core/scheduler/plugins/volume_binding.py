@@ -31,6 +31,7 @@ class VolumeBinding(Plugin):
 
     name = "VolumeBinding"
     local = False
+    SELECTED_NODE = SELECTED_NODE
 
     def applies(self, pod: PodClass) -> bool:
         return bool(pod.claims)
