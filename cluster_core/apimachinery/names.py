@@ -58,7 +58,7 @@ def dns1123_label(value: str) -> list[str]:
     """A lowercase RFC 1123 label, at most 63 bytes: namespaces, container names."""
     problems = []
     if len(value.encode(errors="surrogateescape")) > 63:
-        problems.append(max_length(63))
+        problems.append(max_length(63, "characters"))
     if not _is_label(value):
         if _is_subdomain(value):
             problems.append("must not contain dots")
@@ -71,13 +71,13 @@ def _is_subdomain(value: str) -> bool:
     return all(map(_is_label, value.split(".")))
 
 
-def dns1123_subdomain(value: str) -> list[str]:
-    """A lowercase RFC 1123 subdomain, at most 253 bytes: most object names."""
+def dns1123_subdomain(value: str, unit: str = "characters") -> list[str]:
+    """A lowercase RFC 1123 subdomain, at most 253 bytes: most object names; `unit` is how its length is told."""
     if _is_label(value) and len(value) <= 253:
         return []
     problems = []
     if len(value.encode(errors="surrogateescape")) > 253:
-        problems.append(max_length(253))
+        problems.append(max_length(253, unit))
     if not _is_subdomain(value):
         problems.append(regex_message(DNS1123_SUBDOMAIN, _DNS1123_SUBDOMAIN_REGEX, "example.com"))
     return problems
@@ -87,7 +87,7 @@ def dns1035_label(value: str) -> list[str]:
     """A DNS-1035 label, at most 63 bytes: service names."""
     problems = []
     if len(value.encode(errors="surrogateescape")) > 63:
-        problems.append(max_length(63))
+        problems.append(max_length(63, "characters"))
     if not _is_label(value) or value[0] not in _LOWER:
         problems.append(regex_message(DNS1035_LABEL, _DNS1035_LABEL_REGEX, "my-name", "abc-123"))
     return problems
@@ -109,7 +109,7 @@ def qualified_name(value: str) -> list[str]:
         if not parts[0]:
             problems.append("prefix part must be non-empty")
         else:
-            problems += [f"prefix part {p}" for p in dns1123_subdomain(parts[0])]
+            problems += [f"prefix part {p}" for p in dns1123_subdomain(parts[0], "bytes")]
     if not name:
         problems.append("name part must be non-empty")
     elif len(name.encode(errors="surrogateescape")) > 63:
@@ -135,7 +135,7 @@ def config_map_key(value: str) -> list[str]:
     """A key of a ConfigMap or Secret."""
     problems = []
     if len(value.encode(errors="surrogateescape")) > 253:
-        problems.append(max_length(253))
+        problems.append(max_length(253, "characters"))
     if not value or not _CONFIG_KEY.issuperset(value):
         problems.append(regex_message(CONFIG_MAP_KEY, "[-._a-zA-Z0-9]+", "key.name", "KEY_NAME", "key-name"))
     problems += _dot_problems(value)

@@ -145,7 +145,10 @@ class _Parser:
         while True:
             kind, literal = self.peek(True)
             if kind in ("word", "!"):
-                terms.append(self.requirement())
+                try:
+                    terms.append(self.requirement())
+                except SelectorError as error:
+                    raise SelectorError(f"unable to parse requirement: {error}") from None
                 kind, literal = self.take()
                 if kind == "end":
                     return terms
@@ -238,9 +241,7 @@ def _check_key(key: str) -> None:
 
     problems = qualified_name(key)
     if problems:
-        raise SelectorError(
-            f"unable to parse requirement: <nil>: Invalid value: {value_text(key)}: {'; '.join(problems)}"
-        )
+        raise SelectorError(f"<nil>: Invalid value: {value_text(key)}: {'; '.join(problems)}")
 
 
 def _check_values(key: str, operator: str, values: tuple[str, ...]) -> None:
@@ -251,14 +252,12 @@ def _check_values(key: str, operator: str, values: tuple[str, ...]) -> None:
         try:
             int(values[0])
         except ValueError:
-            text = f"unable to parse requirement: values[0]: Invalid value: {value_text(values[0])}: for 'Gt', 'Lt' operators, the value must be an integer"
+            text = f"values[0]: Invalid value: {value_text(values[0])}: for 'Gt', 'Lt' operators, the value must be an integer"
             raise SelectorError(text) from None
     for index, value in enumerate(values):
         problems = label_value(value)
         if problems:
-            raise SelectorError(
-                f"unable to parse requirement: values[{index}][{key}]: Invalid value: {value_text(value)}: {'; '.join(problems)}"
-            )
+            raise SelectorError(f"values[{index}][{key}]: Invalid value: {value_text(value)}: {'; '.join(problems)}")
 
 
 @lru_cache(maxsize=512)

@@ -69,6 +69,28 @@ def answer(
         return failure(error)
 
 
+def exchange(
+    server: APIServer, method: str, target: str, headers: Mapping[str, str], body: bytes, user: UserInfo | None
+) -> Answer:
+    """Serve one HTTP message to its end, a watch by moving virtual time to its timeout. For tests and tools in process."""
+    try:
+        user = server.authenticate(headers.get("authorization", ""), user)
+        request = read_request(method, target, headers, body, user)
+        if request.verb != "watch":
+            return answer(server, method, target, headers, body, user)
+        from cluster_core.apiserver.streams import WatchStream
+
+        lines: list[bytes] = []
+        ended: list[bool] = []
+        stream = WatchStream(server, request, lines.append, lambda: ended.append(True))
+        server.loop.run_ready()
+        while not ended and server.loop.next_due() is not None:
+            server.loop.step()
+        return Answer(200, [("Content-Type", stream.content_type)], b"".join(lines))
+    except errors.ApiError as error:
+        return failure(error)
+
+
 def _success(server: APIServer, request: Request, accepted: Accepted, response: Response) -> Answer:
     obj: Any = response.object
     warnings = [("Warning", _warning(w)) for w in response.warnings]

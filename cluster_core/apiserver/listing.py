@@ -92,25 +92,36 @@ def list_objects(store: Store, call: Call) -> Object:
     items = [conversion.shown(call.served, o) for o in items] if _needs_conversion(call.served) else items
     if after is not None:
         items = [o for o in items if _place(o) > after]
-    if matches is not None:
-        items = [o for o in items if matches(o)]
     metadata: Object = {"resourceVersion": str(revision)}
-    if 0 < limit < len(items):
-        metadata["continue"] = _token(revision, items[limit - 1])
+    found, left = _page(items, matches, limit)
+    if left:
+        metadata["continue"] = _token(revision, found[-1])
         if matches is None:
-            metadata["remainingItemCount"] = len(items) - limit
-        items = items[:limit]
+            metadata["remainingItemCount"] = left
     resource = call.served.resource
     return {
         "kind": f"{resource.kind}List",
         "apiVersion": resource.gvk.api_version,
         "metadata": metadata,
-        "items": items,
+        "items": found,
     }
 
 
 def _needs_conversion(served: Served) -> bool:
     return served.custom is not None or served.resource.gvk.api_version in CONVERTED
+
+
+def _page(items: list[Object], matches: Matches | None, limit: int) -> tuple[list[Object], int]:
+    """The first `limit` matching items (0: all), and how many items were not looked at."""
+    if not limit:
+        return (items if matches is None else [o for o in items if matches(o)]), 0
+    found: list[Object] = []
+    for index, obj in enumerate(items):
+        if len(found) == limit:
+            return found, len(items) - index
+        if matches is None or matches(obj):
+            found.append(obj)
+    return found, 0
 
 
 def _limit(query: Mapping[str, str]) -> int:

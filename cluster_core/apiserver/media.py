@@ -138,9 +138,13 @@ def _refuse_form(request: Request, value: Any, body: bytes) -> None:
     )
 
 
+SUMMARY = 30
+
+
 def _dump(body: bytes) -> str:
-    """The start of a body as the error shows it."""
-    return body.decode(errors="replace") if body.isascii() and len(body) < 64 else body.hex()
+    """The start of a body as the error shows it: text if it looks like an object, else hexadecimal."""
+    start = body[:SUMMARY].decode(errors="replace") if body.startswith(b"{") else body[:SUMMARY].hex()
+    return start + (" ..." if len(body) > SUMMARY else "")
 
 
 def _yaml(body: bytes) -> Any:

@@ -67,7 +67,9 @@ def _check_form(call: Call, content_type: str, body: Any) -> None:
 def _json_kind(value: Any) -> str:
     if isinstance(value, bool):
         return "bool"
-    return {list: "array", str: "string", dict: "object"}.get(type(value), "number")
+    if isinstance(value, str):
+        return "string"
+    return "array" if isinstance(value, list) else "object" if isinstance(value, dict) else "number"
 
 
 def _patched(call: Call, content_type: str, current: Object, body: Any) -> Object:

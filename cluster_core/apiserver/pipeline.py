@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 
 Object = dict[str, Any]
 _REVIEW_GROUPS = frozenset(("authorization.k8s.io", "authentication.k8s.io"))
+_DEPRECATED = {
+    GVR("", "v1", "componentstatuses"): "v1 ComponentStatus is deprecated in v1.19+",
+    GVR("", "v1", "endpoints"): "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+}
 ANONYMOUS = UserInfo("system:anonymous", ("system:unauthenticated",))
 
 
@@ -92,6 +96,9 @@ class APIServer:
         call = self._call(request, user)
         if request.verb in ("create", "update", "patch", "delete", "deletecollection"):
             options.check(request)
+        deprecated = _DEPRECATED.get(request.gvr)
+        if deprecated:
+            call.warnings.append(deprecated)
         try:
             code, obj = self._verb(call)
         except errors.ApiError as error:
@@ -212,4 +219,6 @@ class APIServer:
     def _non_resource(self, request: Request) -> Response:
         from cluster_core.apiserver.discovery import serve
 
+        if request.verb not in ("get", "head"):
+            raise errors.PageNotFoundError
         return Response(200, serve(self.served, request), [])

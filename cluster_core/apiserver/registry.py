@@ -39,6 +39,8 @@ CREATED_BY_UPDATE = frozenset(
 )
 GUARDED = frozenset(
     (
+        "apiservices.apiregistration.k8s.io",
+        "customresourcedefinitions.apiextensions.k8s.io",
         "leases.coordination.k8s.io",
         "runtimeclasses.node.k8s.io",
         "poddisruptionbudgets.policy",
@@ -247,7 +249,7 @@ class Registry:
         return result
 
     def _step(self, call: Call, live: Object | None, new: Object) -> Any:
-        now = rfc3339(self.loop.now())
+        now = "" if call.request.subresource == "scale" else rfc3339(self.loop.now())
         return step(call.served, call.request.subresource, call.manager, live, new, now)
 
     def _owners_before(self, call: Call, current: Object, stated: Any) -> Ownership:
@@ -299,7 +301,9 @@ class Registry:
         try:
             if _is_last_finalizer_gone(obj, current):
                 self.forget(call, current)
-                return self.store.delete(call.key, obj, current)
+                self.store.delete(call.key, conversion.to_storage(call.served, obj), current)
+                metadata = {**obj["metadata"], "resourceVersion": current["metadata"]["resourceVersion"]}
+                return stored({**obj, "metadata": metadata}, ownership_of(obj))
             result = self.store.update(call.key, conversion.to_storage(call.served, obj), current)
             return conversion.shown(call.served, result)
         except KeyMissingError:
@@ -385,7 +389,7 @@ class Registry:
     def _check_version(self, call: Call, stated: str, current: Object) -> None:
         """The resourceVersion that the client saw; some kinds insist on one."""
         if not stated or stated == "0":
-            if call.request.verb == "update" and not call.request.subresource and call.served.group_resource in GUARDED:
+            if call.request.verb == "update" and not call.request.subresource and _is_guarded(call.served):
                 problem = field.invalid("metadata.resourceVersion", 0, "must be specified for an update")
                 raise errors.invalid(call.served.group_resource, call.request.name, [problem])
         elif stated != current["metadata"]["resourceVersion"]:
@@ -407,6 +411,10 @@ class Registry:
             dry_run=call.dry_run,
             warnings=call.warnings,
         )
+
+
+def _is_guarded(served: Served) -> bool:
+    return served.custom is not None or served.group_resource in GUARDED
 
 
 def _nothing() -> None:

@@ -33,7 +33,7 @@ class Served(NamedTuple):
     def group_kind(self) -> str:
         """As in validation messages: "Deployment.apps"."""
         group = self.resource.group
-        return f"{self.resource.kind}.{group}" if group else self.resource.kind
+        return f"{self.resource.kind}.{group}" if group and self.bucket != "events" else self.resource.kind
 
 
 class ServedResources:

@@ -126,7 +126,7 @@ def accessor_problems(metadata: Object) -> list[FieldError]:
 
 
 IMMUTABLE = "field is immutable"
-_IMMUTABLE = ("name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds")
+_IMMUTABLE = ("name", "namespace", "uid")
 
 
 def update_problems(new: Object, old: Object) -> list[FieldError]:
@@ -191,10 +191,18 @@ def owner_problems(owners: list[Object]) -> list[FieldError]:
             if controller:
                 text = "Only one reference can have Controller set to true. "
                 text += f'Found "true" in references for {controller} and {this}'
-                problems.append(field.invalid("metadata.ownerReferences", owners, text))
+                shown = f"Invalid value: {_references_text(owners)}: {text}"
+                problems.append(FieldError("metadata.ownerReferences", field.INVALID, shown))
             else:
                 controller = this
     return problems
+
+
+def _references_text(owners: list[Object]) -> str:
+    import json
+
+    order = ("apiVersion", "kind", "name", "uid", "controller", "blockOwnerDeletion")
+    return json.dumps([{k: o[k] for k in order if k in o} for o in owners], separators=(",", ":"), ensure_ascii=False)
 
 
 def finalizer_problems(finalizers: list[str]) -> list[FieldError]:

@@ -95,7 +95,7 @@ def _compute(name: str) -> tuple[str, str]:
 
 def in_scope(spec: Object, resource: Resource, obj: Object) -> bool:
     """Whether a quota's scopes take in an object."""
-    terms = [(s, "Exists", []) for s in spec.get("scopes") or ()]
+    terms: list[tuple[str, str, list[str]]] = [(s, "Exists", []) for s in spec.get("scopes") or ()]
     for term in (spec.get("scopeSelector") or {}).get("matchExpressions") or ():
         terms.append((term["scopeName"], term["operator"], term.get("values") or []))
     if not terms:

@@ -43,7 +43,7 @@ def difference(a: Node, b: Node) -> Node:
 
 def intersection(a: Node, b: Node) -> Node:
     """Paths in both."""
-    result = {}
+    result: Node = {}
     for key, child in a.items():
         other = b.get(key)
         if other is None:

@@ -114,7 +114,7 @@ def _only_resources(new: Object, current: Object) -> Object:
 
 
 def _resized(container: Object, wanted: Object) -> Object:
-    kept = {n: wanted[n] for n in ("resources", "resizePolicy") if n in wanted}
+    kept: Object = {n: wanted[n] for n in ("resources", "resizePolicy") if n in wanted}
     return {**container, **kept}
 
 

@@ -1,0 +1,77 @@
+"""Watches over HTTP: events as JSON lines in the form that the client accepts, ended by a timeout or an error.
+
+`server` writes the lines to a socket; nothing here knows sockets.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from cluster_core.apimachinery import errors
+from cluster_core.apimachinery.request import Request, WatchEvent
+from cluster_core.apiserver.media import Accepted, accepted_of, encode
+from cluster_core.apiserver.pipeline import APIServer
+
+Object = dict[str, Any]
+LONGEST_SECONDS = 30 * 60
+
+
+class WatchStream:
+    """One watch on its way to a client: `write(line)` per event, `close()` at the end."""
+
+    def __init__(
+        self, server: APIServer, request: Request, write: Callable[[bytes], None], close: Callable[[], None]
+    ) -> None:
+        self._server, self._request = server, request
+        self._accepted = accepted_of(request)
+        self._write, self._close = write, close
+        self._columns_sent = False
+        self._stopped = False
+        self._watch = server.watch(request, self._on_event)
+        seconds = _seconds(request)
+        self._timer = server.loop.call_later(seconds, self.stop, background=True)
+
+    @property
+    def content_type(self) -> str:
+        """The media type of the lines."""
+        return self._accepted.media_type
+
+    def stop(self) -> None:
+        """End the watch."""
+        if not self._stopped:
+            self._stopped = True
+            self._timer.cancel()
+            self._watch.stop()
+            self._close()
+
+    def _on_event(self, event: WatchEvent) -> None:
+        if self._stopped:
+            return
+        shown = self._shown(event)
+        _, line = encode(Accepted("application/json"), {"type": event.type, "object": shown})
+        self._write(line)
+        if event.type == "ERROR":
+            self.stop()
+
+    def _shown(self, event: WatchEvent) -> Object:
+        obj, accepted = event.object, self._accepted
+        if event.type == "ERROR":
+            return obj
+        if event.type == "BOOKMARK":
+            if accepted.as_ == "PartialObjectMetadata":
+                return {**obj, "kind": accepted.as_, "apiVersion": f"meta.k8s.io/{accepted.version}"}
+            return obj
+        shown = self._server.presented(self._request, accepted, obj)
+        if accepted.as_ == "Table":
+            if self._columns_sent:
+                shown = {**shown, "columnDefinitions": None}
+            self._columns_sent = True
+        return shown
+
+
+def _seconds(request: Request) -> float:
+    text = request.query.get("timeoutSeconds", "")
+    try:
+        seconds = int(text) if text else 0
+    except ValueError:
+        raise errors.bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax') from None
+    return float(seconds or LONGEST_SECONDS)
