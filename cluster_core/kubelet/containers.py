@@ -100,7 +100,7 @@ class Round:
             return False
         host = bool(spec.get("hostNetwork"))
         address = worker.node.ip if host else worker.node.new_address(worker)
-        sandbox = yield from worker.node.engine.run_sandbox(len(runtime.sandboxes), address, runtime.all, host)
+        sandbox = yield from worker.node.engine.run_sandbox(len(runtime.sandboxes), address, runtime.all)
         runtime.sandboxes.insert(0, sandbox)
         runtime.ip = address
         if any(self._takes_long(c) for c in first):
@@ -444,9 +444,10 @@ def adopt_sandbox(worker: "PodWorker", address: str, ready: bool) -> None:
     sandbox.ready = ready
     worker.runtime.sandboxes.insert(0, sandbox)
     worker.runtime.ip = address
-    if ready and address and not worker.pod["spec"].get("hostNetwork"):
-        worker.node.claim_address(worker, address)
-        engine.world.join(address, worker.runtime.all)
+    if ready and address:
+        if not worker.pod["spec"].get("hostNetwork"):
+            worker.node.claim_address(worker, address)
+        engine.world.join(address, sandbox.id, worker.runtime.all)
 
 
 def adopt(worker: "PodWorker", spec: Object, shown: Object) -> None:

@@ -85,17 +85,17 @@ class Engine:
 
     # -- sandboxes
 
-    def run_sandbox(self, attempt: int, address: str, containers: Callable[[], list[Container]], shared: bool) -> Steps:
-        """Steps that make a sandbox; `shared`: it uses the node's own network."""
+    def run_sandbox(self, attempt: int, address: str, containers: Callable[[], list[Container]]) -> Steps:
+        """Steps that make a sandbox with an address: its own, or the node's."""
         yield 0.05 + 0.1 * self._rng.random()
-        if not shared:
-            self.world.join(address, containers)
-        return Sandbox(self.new_id(), address, attempt)
+        sandbox = Sandbox(self.new_id(), address, attempt)
+        self.world.join(address, sandbox.id, containers)
+        return sandbox
 
     def stop_sandbox(self, sandbox: Sandbox) -> None:
-        """Tear a sandbox down; its address answers no more."""
+        """Tear a sandbox down; it answers no more."""
         sandbox.ready = False
-        self.world.leave(sandbox.ip)
+        self.world.leave(sandbox.ip, sandbox.id)
 
     # -- containers
 

@@ -18,15 +18,18 @@ class World:
 
     def __init__(self, network: Any = None) -> None:
         self.network = network
-        self._pods: dict[str, Callable[[], list[Container]]] = {}
+        self._pods: dict[str, dict[str, Callable[[], list[Container]]]] = {}
 
-    def join(self, address: str, containers: Callable[[], list["Container"]]) -> None:
-        """A pod has this address now."""
-        self._pods[address] = containers
+    def join(self, address: str, sandbox: str, containers: Callable[[], list["Container"]]) -> None:
+        """A pod's sandbox has this address now; pods on their node's network share one."""
+        self._pods.setdefault(address, {})[sandbox] = containers
 
-    def leave(self, address: str) -> None:
+    def leave(self, address: str, sandbox: str) -> None:
         """The pod's sandbox is gone."""
-        self._pods.pop(address, None)
+        pods = self._pods.get(address, {})
+        pods.pop(sandbox, None)
+        if not pods:
+            self._pods.pop(address, None)
 
     def connect(self, address: str, port: int, now: float) -> str:
         """ "" if something listens there, else the error's text."""
@@ -44,16 +47,22 @@ class World:
         return REFUSED, None, port
 
     def _find_in_pod(self, address: str, port: int, now: float) -> "tuple[str, Container | None, int]":
-        for container in self._pods[address]():
-            process = container.process
-            if process is None or not process.alive:
-                continue
-            if process.listeners is None:
-                return "", container, port
-            listener = process.listeners.get(port)
-            if listener is not None and listener.opens_at <= now:
-                return "", container, port
-        return REFUSED, None, port
+        """Who listens: a process known to, else one of an unknown image, first of all one that declares the port."""
+        unknown: list[Container] = []
+        for containers in self._pods[address].values():
+            for container in containers():
+                process = container.process
+                if process is None or not process.alive:
+                    continue
+                if process.listeners is None:
+                    unknown.append(container)
+                    continue
+                listener = process.listeners.get(port)
+                if listener is not None and listener.opens_at <= now:
+                    return "", container, port
+        declared = next((c for c in unknown if _declares(c, port)), None)
+        found = declared or next(iter(unknown), None)
+        return ("", found, port) if found is not None else (REFUSED, None, port)
 
     def request(self, address: str, port: int, path: str, now: float) -> "Answer | str":
         """The answer to a GET, or the error's text."""
@@ -66,3 +75,7 @@ class World:
 
             return Answer()
         return process.listeners[target_port].answer(path)
+
+
+def _declares(container: "Container", port: int) -> bool:
+    return any(item.get("containerPort") == port for item in container.spec.get("ports") or ())
