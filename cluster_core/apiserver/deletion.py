@@ -158,7 +158,10 @@ def _mark(registry: Registry, call: Call, current: Object, finalizers: list[str]
     else:
         before = metadata.get("deletionGracePeriodSeconds") or 0
         if grace < before:
-            metadata["deletionTimestamp"] = rfc3339(parse(started) - before + grace)
+            due = parse(started) - before + grace
+            if due < now and grace:
+                due, grace = now, 1
+            metadata["deletionTimestamp"] = rfc3339(due)
             metadata["deletionGracePeriodSeconds"] = grace
     if finalizers:
         metadata["finalizers"] = finalizers

@@ -110,6 +110,7 @@ class TaintEvictionController(Controller):
             "status": "True",
             "reason": "DeletionByTaintManager",
             "message": "Taint manager: deleting due to NoExecute taint",
+            "observedGeneration": metadata.get("generation"),
         }
         try:
             self.client.update_status(PODS, podlib.with_condition(pod, reason, self.now()))

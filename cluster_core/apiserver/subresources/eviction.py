@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from cluster_core.apimachinery import errors
+from cluster_core.apimachinery.conditions import with_condition
 from cluster_core.apimachinery.meta import is_deleting
 from cluster_core.apimachinery.selectors import from_object
 from cluster_core.apimachinery.timestamps import rfc3339
@@ -36,8 +37,26 @@ def evict(server: "APIServer", call: Call) -> tuple[int, Object]:
         if budget is not None and not _unhealthy_may_go(pod, budget):
             _charge(server, pod, budget, dry)
     plain = call._replace(request=call.request._replace(subresource="", verb="delete"), dry_run=dry)
+    if not dry:
+        _tell(server, pod)
     deletion.delete(server.registry, plain, wishes)
     return 201, success(201)
+
+
+def _tell(server: "APIServer", pod: Object) -> None:
+    """Say in the pod's conditions why it is about to end."""
+    metadata, status = pod["metadata"], pod.get("status") or {}
+    condition = {
+        "type": "DisruptionTarget",
+        "status": "True",
+        "reason": "EvictionByEvictionAPI",
+        "message": "Eviction API: evicting",
+        "lastProbeTime": None,
+        "lastTransitionTime": rfc3339(server.loop.now()),
+    }
+    told = with_condition(status.get("conditions"), condition)
+    new = stored({**pod, "metadata": {**metadata}, "status": {**status, "conditions": told}}, ownership_of(pod))
+    server.store.update(Key("pods", metadata["namespace"], metadata["name"]), new, pod)
 
 
 def _free_to_go(pod: Object) -> bool:
