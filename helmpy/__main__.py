@@ -1,13 +1,28 @@
-"""`python -m helmpy` and the console script."""
+"""`python -m helmpy` and the console script. Hot commands go a shorter way than the others, to the same end."""
 
 import sys
+
+HOT = ("template",)
+"""Commands whose flags are read without click."""
 
 
 def main() -> None:
     """Run the command line of this process."""
+    args = sys.argv[1:]
+    if args == ["version"]:
+        from helmpy.commands import build_info
+
+        print(build_info.text())
+        return
+    if args and args[0] in HOT:
+        from helmpy.commands import fast
+
+        code = fast.run(args)
+        if code is not None:
+            sys.exit(code)
     from helmpy.commands.cli import run
 
-    run(sys.argv[1:])
+    run(args)
 
 
 if __name__ == "__main__":

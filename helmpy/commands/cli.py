@@ -6,15 +6,14 @@ anywhere and optional values as `--wait`. A command module is imported when it i
 
 import functools
 import importlib
-import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 import click
 
-from helmpy.commands import pflag, settings
-from helmpy.errors import HelmpyError, UsageError
+from helmpy.commands import ending, pflag, settings
+from helmpy.errors import UsageError
 
 COMMANDS: dict[str, str] = {
     "cluster": "look at, reset or serve the embedded cluster",
@@ -377,30 +376,16 @@ def root() -> HelmGroup:
 
 def run(args: list[str]) -> NoReturn:
     """Run a command line and leave the process with Helm's exit code; a user's mistake prints one message."""
+    sys.exit(ending.exit_code(lambda: _run(args)))
+
+
+def _run(args: list[str]) -> int:
     try:
         root().main(args, prog_name="helmpy", standalone_mode=False)
-        sys.stdout.flush()
-        code = 0
     except click.exceptions.Exit as leaving:
-        code = leaving.exit_code
+        return leaving.exit_code
     except click.Abort:
-        code = _fail("interrupted", 130)
-    except KeyboardInterrupt:
-        code = _fail("interrupted", 130)
+        return ending.fail("interrupted", 130)
     except click.ClickException as error:
-        code = _fail(error.format_message(), 1)
-    except HelmpyError as error:
-        code = _fail(str(error), error.exit_code)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
-    sys.exit(code)
-
-
-def _fail(message: str, code: int) -> int:
-    from helmpy.commands import output
-
-    sys.stdout.flush()
-    if message:
-        print(f"Error: {output.printable(message)}", file=sys.stderr)
-    return code
+        return ending.fail(error.format_message(), 1)
+    return 0

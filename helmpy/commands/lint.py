@@ -9,7 +9,7 @@ from helmpy.errors import ChartError
 
 def run(args: list[str], **params: Any) -> None:
     """Examine charts; exit code 1 when one fails."""
-    from helmpy.commands.template import check_kube_version
+    from helmpy.commands.template_run import check_kube_version
     from helmpy.lint import linter
 
     check_kube_version(params["kube_version"])

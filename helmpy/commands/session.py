@@ -5,10 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from helmpy import log
-from helmpy.actions.charts import ChartSource
-from helmpy.actions.configuration import Configuration, configure
 from helmpy.commands import settings
-from helmpy.kube.connection import Target, open_connection
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from helmpy.actions.charts import ChartSource
+    from helmpy.actions.configuration import Configuration
+    from helmpy.kube.connection import Target
 
 
 def cluster_file() -> str:
@@ -16,8 +19,10 @@ def cluster_file() -> str:
     return os.path.join(settings.current().home, "cluster.db")
 
 
-def target() -> Target:
+def target() -> "Target":
     """Which cluster, namespace and user the command line and environment name."""
+    from helmpy.kube.connection import Target
+
     now = settings.current()
     log.enable_debug(now.debug)
     return Target(
@@ -36,8 +41,11 @@ def target() -> Target:
 
 
 @contextmanager
-def opened(all_namespaces: bool = False) -> Iterator[Configuration]:
+def opened(all_namespaces: bool = False) -> Iterator["Configuration"]:
     """The configuration of a command that talks to a cluster; closed afterwards, also after an error."""
+    from helmpy.actions.configuration import configure
+    from helmpy.kube.connection import open_connection
+
     connection = open_connection(target())
     try:
         configuration = configure(connection, settings.current().driver, "" if all_namespaces else None)
@@ -53,8 +61,10 @@ def _print_hook_output(text: str) -> None:
     sys.stderr.write(text)
 
 
-def chart_source(**flags: object) -> ChartSource:
+def chart_source(**flags: object) -> "ChartSource":
     """The fetching flags of a command with the user's repository settings."""
+    from helmpy.actions.charts import ChartSource
+
     now = settings.current()
     known = {
         name: value for name, value in flags.items() if name in ChartSource.__dataclass_fields__ and value is not None

@@ -1,34 +1,22 @@
 """`helmpy version`."""
 
-from typing import Any
-
 import click
 
-from helmpy import HELM_VERSION, __version__
-from helmpy.commands import output
+from helmpy import HELM_VERSION
+from helmpy.commands import build_info, output
 from helmpy.commands.cli import HelmCommand
 
 
 def run(args: list[str], short: bool, template: str | None) -> None:
     """Print the version: helmpy's own and that of the Helm it behaves as."""
-    info: dict[str, Any] = {
-        "Version": HELM_VERSION,
-        "GitCommit": "",
-        "GitTreeState": "",
-        "GoVersion": "",
-        "KubeClientVersion": "v1.37",
-        "HelmpyVersion": __version__,
-    }
     if template is not None:
         from helmpy.engine.render import render_text
 
-        output.write_text(render_text(template, info))
+        output.write_text(render_text(template, build_info.fields()))
     elif short:
         click.echo(HELM_VERSION)
     else:
-        click.echo(
-            f'version.BuildInfo{{Version:"{HELM_VERSION}", HelmpyVersion:"{__version__}", KubeClientVersion:"v1.37"}}'
-        )
+        click.echo(build_info.text())
 
 
 command = HelmCommand(

@@ -1,0 +1,93 @@
+"""What `helmpy template` does once its flags are read. Must not import click: this is a hot command."""
+
+import sys
+from typing import Any
+
+from helmpy import log
+from helmpy.commands import output, parameters, session, settings
+
+
+def run(args: list[str], **params: Any) -> None:
+    """Render a chart and print the documents."""
+    from helmpy.actions import charts, names, template
+
+    log.enable_debug(settings.current().debug)
+    for name in ("render_subchart_notes", "hide_notes"):
+        if params[name]:
+            text = "this flag has no effect for 'helm template' and will be removed in Helm 5"
+            print(f"Flag --{name.replace('_', '-')} has been deprecated, {text}", file=sys.stderr)
+    if params["validate"] is not None:
+        print("Flag --validate has been deprecated, use '--dry-run=server' instead", file=sys.stderr)
+    check_kube_version(params["kube_version"])
+    strategy = parameters.dry_run_strategy(params.pop("dry_run"), template=True)
+    if params["validate"]:
+        strategy = "server"
+    parameters.accept_old_names(params)
+    source = session.chart_source(**parameters.take(params, parameters.CHART_SOURCE_NAMES))
+    log.debug("Original chart version", version=source.version)
+    name, reference = names.name_and_chart(
+        args, params["generate_name"] and len(args) > 1, params["name_template"], "release-name"
+    )
+    path = charts.locate(reference, source)
+    log.debug("Chart path", path=path)
+    values = parameters.merged_values(params)
+    chart = charts.load(path, source)
+    wanted = template_options(params)
+    if strategy == "server":
+        done = _with_server(chart, values, name, wanted, params)
+    else:
+        done = template.template(chart, values, name, wanted)
+    output.write_text(done.text)
+    if done.failure is not None:
+        raise done.failure
+
+
+def check_kube_version(text: str) -> None:
+    """Raise UsageError for a --kube-version that is none."""
+    if text:
+        from helmpy.engine import capabilities
+
+        capabilities.parse_kube_version(text)
+
+
+def template_options(params: dict[str, Any]) -> Any:
+    """TemplateOptions of the flags in `params`."""
+    from helmpy.actions.rendering import RenderOptions
+    from helmpy.actions.template import TemplateOptions
+
+    return TemplateOptions(
+        namespace=settings.current().namespace or "default",
+        kube_version=params["kube_version"],
+        api_versions=tuple(
+            v for entry in params["api_versions"] for v in parameters.split_csv(entry, "-a, --api-versions")
+        ),
+        is_upgrade=params["is_upgrade"],
+        no_hooks=params["no_hooks"],
+        skip_tests=params["skip_tests"],
+        show_only=tuple(params["show_only"]),
+        release_name_in_path=params["release_name"],
+        output_dir=params["output_dir"],
+        debug=settings.current().debug,
+        rendering=RenderOptions(
+            enable_dns=params["enable_dns"],
+            include_crds=params["include_crds"],
+            skip_schema_validation=params["skip_schema_validation"],
+            post_renderer=_post_renderer(params["post_renderer"], list(params["post_renderer_args"])),
+        ),
+    )
+
+
+def _post_renderer(path: str, arguments: list[str]) -> Any:
+    if not path:
+        return None
+    from helmpy.actions.post_rendering import executable
+
+    return executable(path, arguments)
+
+
+def _with_server(chart: Any, values: dict[str, Any], name: str, wanted: Any, params: dict[str, Any]) -> Any:
+    """Render with the cluster's capabilities and `lookup`, and let it check every object without storing one."""
+    from helmpy.actions import template
+
+    with session.opened() as configuration:
+        return template.template_on_server(configuration, chart, values, name, wanted, params["create_namespace"])
