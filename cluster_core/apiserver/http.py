@@ -98,6 +98,8 @@ def _success(server: APIServer, request: Request, accepted: Accepted, response: 
         return Answer(response.code, [("Content-Type", "text/plain; charset=utf-8"), *warnings], obj.encode())
     shown = server.presented(request, accepted, obj)
     media_type, data = encode(accepted, shown)
+    if obj.get("kind") == "APIGroupDiscoveryList":
+        media_type = f"{media_type};g={accepted.group};v={accepted.version};as={accepted.as_}"
     return Answer(response.code, [("Content-Type", media_type), *warnings], data)
 
 

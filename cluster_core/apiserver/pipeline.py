@@ -16,14 +16,14 @@ from cluster_core.apimachinery.request import Request, UserInfo, WatchEvent
 from cluster_core.apiserver import listing, options, patching, request_info, watching
 from cluster_core.apiserver.authorization import StoredRoles, wanted
 from cluster_core.apiserver.custom.definitions import Definitions
-from cluster_core.apiserver.media import Accepted
+from cluster_core.apiserver.media import Accepted, accepted_of
 from cluster_core.apiserver.ownership import ownership_of, stored
 from cluster_core.apiserver.presentation import present
 from cluster_core.apiserver.registry import Call, Registry
 from cluster_core.apiserver.served import Served, ServedResources
 from cluster_core.apiserver.service_allocation import Addresses, Ports, ServiceAllocator
 from cluster_core.apiserver.strategy import Identities
-from cluster_core.auth.impersonation import impersonate
+from cluster_core.auth.impersonation import Impersonation
 from cluster_core.auth.rbac import MASTERS, Authorizer
 from cluster_core.clock import Loop
 from cluster_core.store.store import Key, Store
@@ -73,6 +73,7 @@ class APIServer:
         self.kubernetes_version = kubernetes_version
         self.served = ServedResources(kubernetes_version, store)
         self.authorizer = Authorizer(StoredRoles(store))
+        self._impersonation = Impersonation(self.authorizer)
         self.identities = Identities(rng)
         self.token_key = rng.getrandbits(256).to_bytes(32, "big")
         self.nodes: NodeAPI | None = None
@@ -144,7 +145,7 @@ class APIServer:
     def _authorize(self, request: Request) -> UserInfo:
         user = request.user or ANONYMOUS
         if request.impersonate is not None:
-            user = impersonate(self.authorizer, user, request.impersonate)
+            user = self._impersonation.as_user(user, request.impersonate, wanted(request))
         if MASTERS not in user.groups:
             self.authorizer.check(user, wanted(request))
         return user
@@ -221,4 +222,6 @@ class APIServer:
 
         if request.verb not in ("get", "head"):
             raise errors.PageNotFoundError
-        return Response(200, serve(self.served, request), [])
+        form = accepted_of(request)
+        aggregated = form.version if form.as_ == "APIGroupDiscoveryList" else ""
+        return Response(200, serve(self.served, request, aggregated), [])

@@ -23,6 +23,11 @@ def check_role(authorizer: Authorizer, user: UserInfo, resource: str, role: Obje
     if authorizer.decide(user, Attributes("escalate", GROUP, resource, "", namespace, name)).allowed:
         return
     _check(authorizer, user, f"{resource}.{GROUP}", name, namespace, role.get("rules") or [])
+    if (role.get("aggregationRule") or {}).get("clusterRoleSelectors"):
+        held = [g.rule for g in authorizer.grants(user, "")[0]]
+        if not all(any(_covers(h, piece) for h in held) for piece in _FULL):
+            text = "must have cluster-admin privileges to use the aggregationRule"
+            raise errors.forbidden(f"{resource}.{GROUP}", name, text)
 
 
 def check_binding(authorizer: Authorizer, user: UserInfo, resource: str, binding: Object) -> None:
@@ -36,8 +41,14 @@ def check_binding(authorizer: Authorizer, user: UserInfo, resource: str, binding
         return
     rules = authorizer.rules_of(reference, namespace)
     if rules is None:
-        raise errors.not_found(f"{plural}.{GROUP}", reference["name"])
+        raise errors.not_found(f"{resource}.{GROUP}", reference["name"])
     _check(authorizer, user, f"{resource}.{GROUP}", name, namespace, rules)
+
+
+_FULL: tuple[Object, ...] = (
+    {"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]},
+    {"nonResourceURLs": ["*"], "verbs": ["*"]},
+)
 
 
 def _check(
