@@ -6,6 +6,8 @@ from collections.abc import Callable
 from cluster_core.clock import Loop, Timer
 
 BASE_DELAY, MAX_DELAY = 0.005, 1000.0
+PATIENCE = 5.0
+"""Retries farther apart than this no longer keep a cluster busy: the key may fail for ever."""
 
 
 class WorkQueue:
@@ -48,7 +50,8 @@ class WorkQueue:
         """Process the key after 5 ms, doubling with each call until `forget`, up to 1000 s."""
         failures = self._failures.get(key, 0)
         self._failures[key] = failures + 1
-        self.add_after(key, min(BASE_DELAY * 2 ** min(failures, 40), MAX_DELAY))
+        delay = min(BASE_DELAY * 2 ** min(failures, 40), MAX_DELAY)
+        self.add_after(key, delay, background=delay > PATIENCE)
 
     def forget(self, key: str) -> None:
         """The key succeeded: its next failure starts over at the shortest delay."""

@@ -51,6 +51,14 @@ class Binding:
         changed = {**claim, "spec": {**claim["spec"], "volumeName": name}}
         return self.client.update(PERSISTENTVOLUMECLAIMS, with_annotations(changed, annotations))
 
+    def expand(self, volume: Object, claim: Object, size: str) -> None:
+        """Give a bound pair a new size."""
+        capacity = {**volume["spec"]["capacity"], "storage": size}
+        self.client.update(PERSISTENTVOLUMES, {**volume, "spec": {**volume["spec"], "capacity": capacity}})
+        live = self.client.get(PERSISTENTVOLUMECLAIMS, claim["metadata"]["name"], claim["metadata"]["namespace"])
+        status = {**live["status"], "capacity": {"storage": size}}
+        self.client.update_status(PERSISTENTVOLUMECLAIMS, {**live, "status": status})
+
     def unbind(self, volume: Object) -> None:
         """Take the claim off a volume; one that the user pre-bound stays reserved by name."""
         spec = dict(volume["spec"])

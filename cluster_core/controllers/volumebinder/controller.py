@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from cluster_core.apimachinery import quantity
 from cluster_core.apimachinery.errors import ApiError, is_not_found
 from cluster_core.apimachinery.meta import key_of, split_key
 from cluster_core.client.resources import PERSISTENTVOLUMECLAIMS, PERSISTENTVOLUMES, PODS, STORAGECLASSES
@@ -89,9 +90,23 @@ class VolumeBinder(Controller):
             self._lose(claim, "ClaimLost", "Bound claim has lost its PersistentVolume. Data on the volume is lost!")
         elif (volume["spec"].get("claimRef") or {}).get("uid", claim["metadata"]["uid"]) == claim["metadata"]["uid"]:
             self.binding.bind(volume, claim)
+            self._expand(volume, claim)
         else:
             text = "Two claims are bound to the same volume, this one is bound incorrectly"
             self._lose(claim, "ClaimMisbound", text)
+
+    def _expand(self, volume: Object, claim: Object) -> None:
+        """A claim that asks for more than it has: own volumes grow at once, others wait for their driver."""
+        has = (claim.get("status") or {}).get("capacity", {}).get("storage", "0")
+        if quantity.compare(matching.requested(claim), has) <= 0:
+            return
+        if not self.provisioning.owns(volume):
+            text = "waiting for an external controller to expand this PVC"
+            self.event(claim, "ExternalExpanding", text)
+            return
+        self.binding.expand(volume, claim, matching.requested(claim))
+        text = f'MountVolume.NodeExpandVolume succeeded for volume "{volume["metadata"]["name"]}"'
+        self.event(claim, "FileSystemResizeSuccessful", text)
 
     def _lose(self, claim: Object, reason: str, message: str) -> None:
         if (claim.get("status") or {}).get("phase") != "Lost":

@@ -122,6 +122,10 @@ def test_a_claim_gets_a_volume_and_gives_it_back(cluster: Cluster):
     cluster.settle()
     bound = client.get(PERSISTENTVOLUMECLAIMS, "data-db-0", "default")
     assert bound["status"]["phase"] == "Bound"
+    larger = {"spec": {"resources": {"requests": {"storage": "2Gi"}}}}
+    client.patch(PERSISTENTVOLUMECLAIMS, "data-db-0", larger, "default")
+    cluster.settle()
+    assert client.get(PERSISTENTVOLUMECLAIMS, "data-db-0", "default")["status"]["capacity"] == {"storage": "2Gi"}
     client.delete(STATEFULSETS, "db", "default")
     client.delete(PERSISTENTVOLUMECLAIMS, "data-db-0", "default")
     cluster.settle()
@@ -182,7 +186,7 @@ def test_a_bad_template_is_told_of_and_heals(cluster: Cluster):
     broken = _deployment()
     broken["spec"]["template"]["spec"]["serviceAccountName"] = "nobody"
     cluster.client.create(DEPLOYMENTS, broken, "default")
-    cluster.loop.advance(1)
+    assert cluster.settle(), "what fails for ever does not keep the cluster busy"
     conditions = cluster.client.get(DEPLOYMENTS, "web", "default")["status"]["conditions"]
     failure = next(c for c in conditions if c["type"] == "ReplicaFailure")
     assert 'serviceaccount "nobody" not found' in failure["message"]

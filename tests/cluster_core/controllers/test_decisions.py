@@ -108,9 +108,7 @@ def _pod(name, *, node="n", phase="Running", ready=True, age=100.0, cost=None, r
     ],
 )
 def test_who_goes_first(first, second):
-    assert [p["metadata"]["name"] for p in rank_for_replicaset([second, first], [], NOW)][0] == first["metadata"][
-        "name"
-    ]
+    assert rank_for_replicaset([second, first], [], NOW) == [first, second]
 
 
 def test_crowded_nodes_lose_pods_first():
