@@ -45,6 +45,22 @@ def limits(spec: Object) -> Amounts:
     return _total(spec, "limits")
 
 
+def total_texts(spec: Object, kind: str) -> dict[str, str]:
+    """The pod's "requests" or "limits" as quantity texts, written in the form that its containers use."""
+    containers = [*spec["containers"], *(c for c in spec.get("initContainers") or () if is_sidecar(c))]
+    lists = [(c.get("resources") or {}).get(kind) or {} for c in containers]
+    if len(lists) == 1 and not spec.get("initContainers") and not spec.get("resources") and not spec.get("overhead"):
+        return {name: str(text) for name, text in lists[0].items()}
+    texts: dict[str, str] = {}
+    for resources in lists:
+        for name, text in resources.items():
+            texts[name] = quantity.add(texts[name], str(text)) if name in texts else str(text)
+    pod_level = (spec.get("resources") or {}).get(kind) or {}
+    texts.update({name: str(text) for name, text in pod_level.items() if name in POD_LEVEL})
+    total = _total(spec, kind)
+    return {n: t if (t := texts.get(n, "0")) and _amount(n, t) == a else quantity_text(n, a) for n, a in total.items()}
+
+
 def _total(spec: Object, kind: str) -> Amounts:
     init = spec.get("initContainers")
     containers = spec["containers"]

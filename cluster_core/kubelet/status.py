@@ -114,15 +114,11 @@ def pod_status(facts: Facts) -> Object:
 
 
 def _set_resources(status: Object, spec: Object) -> None:
-    status["resources"] = {}
-    requests = pod_resources.requests(spec)
-    if requests:
-        shown = {name: pod_resources.quantity_text(name, amount) for name, amount in requests.items()}
-        limits = pod_resources.limits(spec)
-        if limits:
-            status["resources"]["limits"] = {n: pod_resources.quantity_text(n, a) for n, a in limits.items()}
-        status["resources"]["requests"] = shown
-        status["allocatedResources"] = shown
+    status["resources"] = {
+        kind: texts for kind in ("limits", "requests") if (texts := pod_resources.total_texts(spec, kind))
+    }
+    if "requests" in status["resources"]:
+        status["allocatedResources"] = status["resources"]["requests"]
 
 
 # -- containers
