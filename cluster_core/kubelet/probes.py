@@ -240,7 +240,7 @@ def _http(worker: "PodWorker", container: Container, probe: Object) -> Steps:
     url = f"{(get.get('scheme') or 'HTTP').lower()}://{host}:{port}{path}"
     for _ in range(MAX_REDIRECTS):
         try:
-            answer = worker.node.engine.request(host, port, path)
+            answer = worker.node.engine.request(_dialled(worker, host), port, path)
         except FetchError as error:
             return Outcome(False, f'Get "{url}": {_dial(host, port, str(error))}')
         _log_probe(container, port, path, worker.node.loop.now())
@@ -271,6 +271,11 @@ def _judge(answer: Answer) -> Outcome:
     return Outcome(False, f"HTTP probe failed with statuscode: {answer.status}")
 
 
+def _dialled(worker: "PodWorker", host: str) -> str:
+    """The kubelet dials from its node: the loopback is the node's own network."""
+    return worker.node.ip if host in ("localhost", "127.0.0.1", "::1") else host
+
+
 def _dial(host: str, port: int, error: str) -> str:
     return f"dial tcp {host}:{port}: connect: {error}" if error == REFUSED else f"dial tcp {host}:{port}: i/o timeout"
 
@@ -279,7 +284,7 @@ def _tcp(worker: "PodWorker", container: Container, probe: Object) -> Outcome:
     socket = probe["tcpSocket"]
     port = named_port(container.spec, socket.get("port"))
     host = socket.get("host") or worker.address
-    error = worker.node.engine.connect(host, port, container)
+    error = worker.node.engine.connect(_dialled(worker, host), port, container)
     return Outcome(not error, _dial(host, port, error) if error else "")
 
 
