@@ -39,7 +39,8 @@ def mount_error(sources: Sources, volume: Object) -> str:
             _keyed(sources, "Secret", volume["secret"], volume["secret"]["secretName"])
         elif "projected" in volume:
             for source in volume["projected"].get("sources") or ():
-                _projected(sources, source)
+                if "secret" in source or ("configMap" in source and source["configMap"]["name"] != ROOT_CA):
+                    _projected(sources, source)
         elif "hostPath" in volume:
             _check_host_path(volume["hostPath"])
     except (MountError, ConfigError) as error:
