@@ -6,7 +6,7 @@ from cluster_core.apimachinery.meta import controller_of, split_key
 from cluster_core.client.resources import DEPLOYMENTS, PODS, REPLICASETS
 from cluster_core.controllers import ownership
 from cluster_core.controllers.deployment import recreate, revisions, rollback, rolling, scaling, status
-from cluster_core.controllers.deployment.rollout import Rollout, Templates, set_condition
+from cluster_core.controllers.deployment.rollout import Rollout, set_condition
 from cluster_core.controllers.reconciler import Controller, selector_of
 
 Object = dict[str, Any]
@@ -20,7 +20,6 @@ class DeploymentController(Controller):
     def watch(self) -> None:
         self.deployments = self.lister(DEPLOYMENTS)
         self.replica_sets, self.pods = self.lister(REPLICASETS), self.lister(PODS)
-        self.templates: Templates = {}
         self.watch_own(DEPLOYMENTS)
         self.watch_dependents(REPLICASETS, DEPLOYMENTS, "Deployment")
         self.informer(PODS).add_handler(on_update=self._pod_updated, on_delete=self._pod_deleted)
@@ -50,8 +49,7 @@ class DeploymentController(Controller):
         if not deployment["spec"].get("selector"):
             self._refuse_selecting_all(deployment)
             return
-        claimed = self._claim(deployment)
-        rollout = Rollout(self.client, self.recorder.event, self.now(), deployment, claimed, self.templates)
+        rollout = Rollout(self.client, self.recorder.event, self.now(), deployment, self._claim(deployment))
         self._step(rollout)
         due = status.next_check(rollout)
         if due is not None:

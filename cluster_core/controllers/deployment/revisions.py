@@ -10,7 +10,7 @@ from cluster_core.apimachinery.meta import controller_of, controller_reference
 from cluster_core.client.resources import REPLICASETS
 from cluster_core.controllers import pods as podlib
 from cluster_core.controllers.deployment.rollout import Rollout, find_condition, set_condition, total_size
-from cluster_core.controllers.podtemplate.encode import encode_struct
+from cluster_core.controllers.podtemplate.equality import same_template
 from cluster_core.controllers.podtemplate.hashing import pod_template_hash
 from cluster_core.controllers.retry import RetryError
 
@@ -22,8 +22,6 @@ REVISION_HISTORY = "deployment.kubernetes.io/revision-history"
 HISTORY_LIMIT = 2000
 """Characters kept of the annotation revision-history."""
 NAME_LIMIT = 253
-REMEMBERED = 512
-"""Templates kept in their canonical form."""
 
 _NOT_COPIED = frozenset(
     (
@@ -225,19 +223,5 @@ def without_hash(template: Object) -> Object:
 
 
 def _same_template(rollout: Rollout, replica_set: Object) -> bool:
-    """Semantic equality with the deployment's template: empty and absent are the same, the hash label does not count."""
-    mine, theirs = rollout.spec["template"], replica_set["spec"]["template"]
-    if without_hash(mine) == without_hash(theirs):
-        return True
-    return _canonical(rollout, rollout.deployment) == _canonical(rollout, replica_set)
-
-
-def _canonical(rollout: Rollout, owner: Object) -> Object:
-    """The template as Go writes it; remembered by uid and generation, since most syncs ask for the same ones."""
-    key = (owner["metadata"]["uid"], owner["metadata"].get("generation", 0))
-    found = rollout.templates.get(key)
-    if found is None:
-        while len(rollout.templates) >= REMEMBERED:
-            del rollout.templates[next(iter(rollout.templates))]
-        found = rollout.templates[key] = encode_struct("PodTemplateSpec", without_hash(owner["spec"]["template"]))
-    return found
+    """Equality with the deployment's template; the hash label does not count."""
+    return same_template(without_hash(rollout.spec["template"]), without_hash(replica_set["spec"]["template"]))

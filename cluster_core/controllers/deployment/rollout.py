@@ -13,8 +13,6 @@ from cluster_core.controllers.rounding import scaled
 
 Object = dict[str, Any]
 Event = Callable[[Object, str, str, str], None]
-Templates = dict[tuple[str, int], Object]
-"""Canonical templates by uid and generation of their owner; the controller's own, kept between syncs."""
 
 DESIRED_REPLICAS = "deployment.kubernetes.io/desired-replicas"
 MAX_REPLICAS = "deployment.kubernetes.io/max-replicas"
@@ -31,10 +29,8 @@ class Rollout:
         now: float,
         deployment: Object,
         replica_sets: list[Object],
-        templates: Templates,
     ) -> None:
         self.client, self.event, self.now = client, event, now
-        self.templates = templates
         self.deployment = deployment
         self.replica_sets = replica_sets
         self.new: Object | None = None

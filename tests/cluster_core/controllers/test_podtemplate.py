@@ -4,6 +4,7 @@ import pytest
 
 from cluster_core.controllers.podtemplate.dump import dump_template
 from cluster_core.controllers.podtemplate.encode import encode_struct, go_json, template_patch
+from cluster_core.controllers.podtemplate.equality import same_template
 from cluster_core.controllers.podtemplate.hashing import fnv1_32, fnv1a_32, fnv1a_128, pod_template_hash, safe_encode
 from cluster_core.controllers.podtemplate.quantity_dump import dump_quantity
 
@@ -73,3 +74,20 @@ def test_encode_keeps_required_and_drops_empty():
     assert encode_struct("ContainerPort", {"containerPort": 80, "hostPort": 0}) == {"containerPort": 80}
     assert encode_struct("EnvVar", {"name": "A", "value": ""}) == {"name": "A"}
     assert encode_struct("KeyToPath", {}) == {"key": "", "path": ""}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ({"env": []}, {}, True),
+        ({"resources": {}}, {}, True),
+        ({"tty": False}, {}, True),
+        ({"image": "a"}, {"image": "b"}, False),
+        ({"securityContext": {"runAsUser": 0}}, {"securityContext": {}}, False),
+        ({"securityContext": {"privileged": False}}, {"securityContext": {}}, False),
+        ({"securityContext": {}}, {}, False),
+    ],
+)
+def test_semantic_equality(one, other, same):
+    templates = [{"spec": {"containers": [{"name": "m", **container}]}} for container in (one, other)]
+    assert same_template(*templates) is same
