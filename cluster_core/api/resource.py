@@ -29,6 +29,10 @@ def _no_warnings(_new: Object, _old: Object | None) -> list[str]:
     return []
 
 
+def _no_conditions(_: Object) -> list[Object]:
+    return []
+
+
 def _no_strategy(_new: Object, _old: Object | None) -> None:
     return None
 
@@ -74,6 +78,8 @@ class Resource:
     deprecation: str = ""
     """A warning that goes with every answer."""
     columns: tuple[Column, ...] = ()
+    row_conditions: Callable[[Object], list[Object]] = _no_conditions
+    """Conditions of an object's row in a Table (pods that have ended)."""
     generation: bool = True
     """Whether metadata.generation counts changes outside metadata and status (some core kinds have none)."""
     generation_metadata: tuple[str, ...] = ()

@@ -67,6 +67,20 @@ def warnings(new: Object, old: Object | None) -> list[str]:
     return ([] if old is not None else name_is_no_label(new["metadata"].get("name", ""))) + pod_warnings(new)
 
 
+_ENDED = {
+    "Succeeded": "The pod has completed successfully.",
+    "Failed": "The pod failed.",
+}
+
+
+def row_conditions(pod: Object) -> list[Object]:
+    """A pod that has ended is a completed row."""
+    phase = pod["status"].get("phase")
+    if phase not in _ENDED:
+        return []
+    return [{"type": "Completed", "status": "True", "reason": phase, "message": _ENDED[phase]}]
+
+
 def _gated(pod: Object) -> Object:
     return {
         "type": "PodScheduled",
@@ -305,6 +319,7 @@ RESOURCES = (
         default=default,
         prepare=prepare,
         warnings=warnings,
+        row_conditions=row_conditions,
         validate=validate,
         validate_update=validate_update,
         validate_status=validate_status,
