@@ -51,7 +51,7 @@ class Shelf:
             return None
         return marshal.loads(memoryview(data)[_DIGEST:])
 
-    def write(self, name: str, value: object, most: int) -> None:
+    def write(self, name: str, value: "Any", most: int) -> None:
         """Keep a value of built-in types under a name, and at most so many in all: those written longest ago go."""
         data = marshal.dumps(value)
         if len(data) > MAX_BYTES:

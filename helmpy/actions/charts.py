@@ -1,17 +1,16 @@
 """Finding and loading the chart that a command names: a folder, an archive, REPO/NAME, a URL, an OCI reference."""
 
 import os
-from dataclasses import dataclass
 
 from helmpy import log
 from helmpy.chart import loader
 from helmpy.chart.metadata import Dependency
 from helmpy.chart.model import Chart
 from helmpy.errors import ChartError, HelmpyError
+from helmpy.records import FrozenRecord
 
 
-@dataclass(frozen=True, slots=True)
-class ChartSource:
+class ChartSource(FrozenRecord):
     """Helm's flags for fetching a chart, and where the user's repositories are kept."""
 
     version: str = ""

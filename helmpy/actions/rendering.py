@@ -2,18 +2,18 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from helmpy import log
 from helmpy.chart.model import Chart
 from helmpy.errors import HelmpyError
+from helmpy.records import FrozenRecord, replace
 from helmpy.release import manifest
-from helmpy.release.model import Hook
 
 if TYPE_CHECKING:
     from helmpy.engine.capabilities import Capabilities
     from helmpy.engine.render import ReleaseOptions
+    from helmpy.release.model import Hook
 
 NOTES = "NOTES.txt"
 
@@ -21,8 +21,7 @@ PostRenderer = Callable[[str], str]
 """Takes the whole manifest stream and gives it back changed; raises HelmpyError."""
 
 
-@dataclass(frozen=True, slots=True)
-class RenderOptions:
+class RenderOptions(FrozenRecord):
     """How to render: notes of subcharts, DNS, Secrets hidden, CRDs printed, a post-renderer, files instead of text."""
 
     subchart_notes: bool = False
@@ -35,11 +34,10 @@ class RenderOptions:
     lookup: Callable[[str, str, str, str], dict[str, Any]] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
+class Rendered(FrozenRecord):
     """What a chart becomes. `manifest` holds every document that is no hook, in install order."""
 
-    hooks: list[Hook]
+    hooks: "list[Hook]"
     manifest: str
     notes: str
 

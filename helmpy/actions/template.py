@@ -1,27 +1,25 @@
 """Rendering a chart without a cluster: `template`, and `install --dry-run=client`."""
 
-from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from helmpy.actions import install, names, rendering
-from helmpy.actions.configuration import Configuration
-from helmpy.actions.install import CLIENT, InstallOptions, check_labels
+from helmpy.actions import names, rendering
 from helmpy.actions.rendering import FileWriter, RenderError, RenderOptions
-from helmpy.actions.stored_chart import stored
 from helmpy.chart.model import Chart
 from helmpy.errors import HelmpyError, ReleaseError, UsageError
-from helmpy.release import manifest, model, times
-from helmpy.release.model import Hook, Info, Release
+from helmpy.records import FrozenRecord, made, replace
+from helmpy.release import manifest
 
 if TYPE_CHECKING:
     import re
 
+    from helmpy.actions.configuration import Configuration
+    from helmpy.actions.install import InstallOptions
     from helmpy.engine.capabilities import Capabilities
+    from helmpy.release.model import Hook, Release
 
 
-@dataclass(frozen=True, slots=True)
-class TemplateOptions:
+class TemplateOptions(FrozenRecord):
     """Helm's flags of `template`."""
 
     namespace: str = "default"
@@ -34,11 +32,10 @@ class TemplateOptions:
     release_name_in_path: bool = False
     output_dir: str = ""
     debug: bool = False
-    rendering: RenderOptions = field(default_factory=RenderOptions)
+    rendering: RenderOptions = made(default_factory=RenderOptions)
 
 
-@dataclass(frozen=True, slots=True)
-class Templated:
+class Templated(FrozenRecord):
     """The text to print, and the error to end with, if rendering failed and `--debug` shows what there is."""
 
     text: str
@@ -79,7 +76,7 @@ def template(chart: Chart, values: dict[str, Any], name: str, options: TemplateO
 
 
 def template_on_server(
-    configuration: Configuration,
+    configuration: "Configuration",
     chart: Chart,
     values: dict[str, Any],
     name: str,
@@ -90,13 +87,15 @@ def template_on_server(
 
     Raises HelmpyError.
     """
+    from helmpy.actions import install
+
     try:
         release = install.install(
             configuration,
             chart,
             values,
             name,
-            InstallOptions(
+            install.InstallOptions(
                 dry_run=install.SERVER,
                 is_upgrade=options.is_upgrade,
                 create_namespace=create_namespace,
@@ -116,7 +115,7 @@ def _described(name: str, namespace: str, is_upgrade: bool) -> Any:
     return ReleaseOptions(name=name, namespace=namespace, revision=1, is_install=not is_upgrade, is_upgrade=is_upgrade)
 
 
-def _printed(hooks: list[Hook], text: str, folder: str, options: TemplateOptions) -> str:
+def _printed(hooks: "list[Hook]", text: str, folder: str, options: TemplateOptions) -> str:
     text = text.strip(manifest.SPACE) + "\n"
     if not options.no_hooks:
         shown = [hook for hook in hooks if not (options.skip_tests and "test" in hook.events)]
@@ -162,9 +161,13 @@ def _matches(pattern: str, name: str) -> bool:
         return False
 
 
-def dry_install(chart: Chart, values: dict[str, Any], name: str, namespace: str, options: InstallOptions) -> Release:
+def dry_install(chart: Chart, values: dict[str, Any], name: str, namespace: str, options: "InstallOptions") -> "Release":
     """`install --dry-run=client`: the release as it would be, no cluster asked. Raises HelmpyError."""
     import time
+
+    from helmpy.actions.install import CLIENT, check_labels
+    from helmpy.actions.stored_chart import stored
+    from helmpy.release import model, times
 
     assert options.dry_run == CLIENT
     check_name(name)
@@ -175,11 +178,11 @@ def dry_install(chart: Chart, values: dict[str, Any], name: str, namespace: str,
     check_labels(options.labels)
     rendered = rendering.render_resources(chart, context, capabilities, options.rendering)
     now = times.stamp(time.time())
-    return Release(
+    return model.Release(
         name=name,
         namespace=namespace,
         version=1,
-        info=Info(
+        info=model.Info(
             first_deployed=now,
             last_deployed=now,
             status=model.PENDING_INSTALL,

@@ -8,38 +8,34 @@ fields that were given. Must not know what the fields mean.
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from helmpy.chart import timestamps
 from helmpy.golang.types import GoError
+from helmpy.records import FrozenRecord
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(FrozenRecord):
     """A string, bool, interface {} or time.Time; `go` is Go's name of the type."""
 
     go: str
 
 
-@dataclass(frozen=True, slots=True)
-class ListOf:
+class ListOf(FrozenRecord):
     """A slice; `go` is Go's name of the type."""
 
     item: "Kind"
     go: str
 
 
-@dataclass(frozen=True, slots=True)
-class MapOf:
+class MapOf(FrozenRecord):
     """A map with string keys."""
 
     item: "Kind"
     go: str
 
 
-@dataclass(frozen=True, slots=True)
-class GoStruct:
+class GoStruct(FrozenRecord):
     """A struct: `go` is its package and name ("v2.Metadata"), `fields` maps JSON names to kinds.
 
     The fields of `embedded` belong to it as well; what lands in them must have the right type already.

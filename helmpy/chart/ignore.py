@@ -6,16 +6,15 @@ for others who take patterns from users. Must not touch the file system.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
 
 from helmpy.errors import ChartError
+from helmpy.records import FrozenRecord
 
 FILE_NAME = ".helmignore"
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(FrozenRecord):
     """One line. `negate`: everything that does NOT match is ignored; `directory`: holds for directories only."""
 
     pattern: str
@@ -48,8 +47,7 @@ class Rule:
 _BUILT_IN = Rule("templates/.?*")
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(FrozenRecord):
     """The rules of one chart, in order: the first that decides wins."""
 
     rules: tuple[Rule, ...] = (_BUILT_IN,)

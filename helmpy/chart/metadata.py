@@ -5,13 +5,13 @@ reach a terminal) and raises Helm's messages. Must not open files.
 """
 
 import unicodedata
-from dataclasses import dataclass, field
 from typing import Any
 
 from helmpy.chart import decode
 from helmpy.chart.decode import ANY, BOOL, STRING, STRING_MAP, STRINGS, TIME, GoStruct, ListOf
 from helmpy.chart.versions import Version, VersionError
 from helmpy.errors import ChartError
+from helmpy.records import Record, made
 
 _DEPENDENCY = GoStruct(
     "v2.Dependency",
@@ -56,8 +56,7 @@ _LOCK = GoStruct(
 )
 
 
-@dataclass(slots=True)
-class Maintainer:
+class Maintainer(Record):
     """A person or organisation that looks after a chart."""
 
     name: str = ""
@@ -69,8 +68,7 @@ class Maintainer:
         return _without_empty({"name": self.name, "email": self.email, "url": self.url})
 
 
-@dataclass(slots=True)
-class Dependency:
+class Dependency(Record):
     """A chart that another one asks for. `version` is a range in Chart.yaml and one version in a lock.
 
     `import_values` holds strings and {"child", "parent"} maps.
@@ -80,9 +78,9 @@ class Dependency:
     version: str = ""
     repository: str = ""
     condition: str = ""
-    tags: list[str] = field(default_factory=list)
+    tags: list[str] = made(default_factory=list)
     enabled: bool = False
-    import_values: list[Any] = field(default_factory=list)
+    import_values: list[Any] = made(default_factory=list)
     alias: str = ""
 
     def to_dict(self) -> dict[str, Any]:
@@ -111,17 +109,16 @@ class Dependency:
             raise _invalid(f"dependency {_quoted(self.name)} has disallowed characters in the alias")
 
 
-@dataclass(slots=True)
-class Metadata:
+class Metadata(Record):
     """Chart.yaml, under Helm's field names in snake case. None in a list stands for a null of the file."""
 
     name: str = ""
     home: str = ""
-    sources: list[str] = field(default_factory=list)
+    sources: list[str] = made(default_factory=list)
     version: str = ""
     description: str = ""
-    keywords: list[str] = field(default_factory=list)
-    maintainers: list[Maintainer] = field(default_factory=list)
+    keywords: list[str] = made(default_factory=list)
+    maintainers: list[Maintainer] = made(default_factory=list)
     icon: str = ""
     api_version: str = ""
     condition: str = ""
@@ -130,7 +127,7 @@ class Metadata:
     deprecated: bool = False
     annotations: dict[str, str] | None = None
     kube_version: str = ""
-    dependencies: list[Dependency] = field(default_factory=list)
+    dependencies: list[Dependency] = made(default_factory=list)
     type: str = ""
     lists_dependencies: bool = False
     """Whether the file has the key `dependencies` at all, be it an empty list."""
@@ -219,8 +216,7 @@ class Metadata:
             seen.add(key)
 
 
-@dataclass(slots=True)
-class Lock:
+class Lock(Record):
     """Chart.lock: the versions chosen, and the digest of what was asked for. `generated` is RFC 3339 text.
 
     None among the dependencies stands for a null of the file.
@@ -228,7 +224,7 @@ class Lock:
 
     generated: str = "0001-01-01T00:00:00Z"
     digest: str = ""
-    dependencies: list[Dependency] = field(default_factory=list)
+    dependencies: list[Dependency] = made(default_factory=list)
     lists_dependencies: bool = True
 
     @classmethod

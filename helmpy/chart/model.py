@@ -4,14 +4,13 @@ Built by `loader`, changed only by `values.dependencies` (a chart is loaded anew
 Must not read files.
 """
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from helmpy.chart.metadata import Lock, Metadata
+from helmpy.records import FrozenRecord, Record, made
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(FrozenRecord):
     """One file of a chart. `name` is relative to the chart, with `/`; `modtime` is in seconds since 1970."""
 
     name: str
@@ -19,8 +18,7 @@ class File:
     modtime: float | None = None
 
 
-@dataclass(slots=True, eq=False)
-class Chart:
+class Chart(Record):
     """A chart and its subcharts.
 
     `raw` holds every file as it was read; `templates` those under templates/; `files` what is left once Chart.yaml, the
@@ -29,13 +27,16 @@ class Chart:
 
     metadata: Metadata
     lock: Lock | None = None
-    templates: list[File] = field(default_factory=list)
-    files: list[File] = field(default_factory=list)
-    raw: list[File] = field(default_factory=list)
-    values: dict[str, Any] = field(default_factory=dict)
+    templates: list[File] = made(default_factory=list)
+    files: list[File] = made(default_factory=list)
+    raw: list[File] = made(default_factory=list)
+    values: dict[str, Any] = made(default_factory=dict)
     schema: bytes | None = None
-    dependencies: list["Chart"] = field(default_factory=list)
+    dependencies: list["Chart"] = made(default_factory=list)
     parent: "Chart | None" = None
+
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__  # type: ignore[assignment]
 
     @property
     def name(self) -> str:

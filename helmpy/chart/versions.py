@@ -7,10 +7,10 @@ hyphens, AND (blank or comma) and OR (`||`). Must not import anything but `helmp
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 
 from helmpy.golang.types import GoError
+from helmpy.records import FrozenRecord
 
 MAX_VERSION_BYTES = 256
 MAX_CONSTRAINT_BYTES = 512
@@ -22,8 +22,7 @@ class VersionError(GoError):
     """Text that is no version or no range of versions."""
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(FrozenRecord):
     """One version. Comparison (`compare`, `<`) follows SemVer precedence; `==` compares the fields themselves."""
 
     major: int = 0
@@ -108,8 +107,7 @@ class Version:
         return Version(major, minor, patch, original=f"{prefix}{major}.{minor}.{patch}")
 
 
-@dataclass(frozen=True, slots=True, init=False)
-class Constraint:
+class Constraint(FrozenRecord):
     """A range of versions: `>=1.2 <2 || ~3.1`. `groups` are OR-ed lists of AND-ed comparisons."""
 
     text: str
@@ -146,8 +144,7 @@ class Constraint:
         return " || ".join(" ".join(c.operator + c.original for c in group) for group in self.groups)
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(FrozenRecord):
     """One operator and version of a range. `wild` is the first segment left open: 0 major, 1 minor, 2 patch, 3 none."""
 
     operator: str

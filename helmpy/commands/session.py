@@ -64,11 +64,10 @@ def _print_hook_output(text: str) -> None:
 def chart_source(**flags: object) -> "ChartSource":
     """The fetching flags of a command with the user's repository settings."""
     from helmpy.actions.charts import ChartSource
+    from helmpy.records import fields
 
     now = settings.current()
-    known = {
-        name: value for name, value in flags.items() if name in ChartSource.__dataclass_fields__ and value is not None
-    }
+    known = {name: value for name, value in flags.items() if name in fields(ChartSource) and value is not None}
     return ChartSource(
         repository_config=now.repository_config,
         repository_cache=now.repository_cache,

@@ -5,19 +5,18 @@ arguments.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from helmpy.chart.model import Chart
 from helmpy.engine import context, go_dialect
 from helmpy.engine.capabilities import Capabilities
 from helmpy.engine.objects import Values, chart_object
+from helmpy.records import FrozenRecord
 
 Lookup = Callable[[str, str, str, str], dict[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class ReleaseOptions:
+class ReleaseOptions(FrozenRecord):
     """What `.Release` says."""
 
     name: str
@@ -27,14 +26,16 @@ class ReleaseOptions:
     is_upgrade: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class EngineOptions:
+class EngineOptions(FrozenRecord):
     """How to render. `lookup` takes apiVersion, kind, namespace and name ("" for a list) and returns an object or {}."""
 
     strict: bool = False
     lint: bool = False
     enable_dns: bool = False
     lookup: Lookup | None = None
+
+
+_DEFAULTS = EngineOptions()
 
 
 def render_values(
@@ -71,7 +72,7 @@ def render_values(
     }
 
 
-def render(chart: Chart, render_values: dict[str, Any], options: EngineOptions = EngineOptions()) -> dict[str, str]:
+def render(chart: Chart, render_values: dict[str, Any], options: EngineOptions = _DEFAULTS) -> dict[str, str]:
     """`{template path: text}` of every file under templates/ that is not a partial, NOTES.txt included.
 
     Raises TemplateError, worded as Helm words it.

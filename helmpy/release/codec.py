@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from helmpy.errors import ReleaseError
+from helmpy.records import fields
 from helmpy.release.model import Hook, HookExecution, Info, Release
 
 _GZIP = b"\x1f\x8b\x08"
@@ -103,7 +104,7 @@ def from_dict(data: dict[str, Any]) -> Release:
         name=data.get("name", ""),
         namespace=data.get("namespace", ""),
         version=data.get("version", 0),
-        info=Info(**{name: info[name] for name in Info.__dataclass_fields__ if info.get(name) is not None}),
+        info=Info(**{name: info[name] for name in fields(Info) if info.get(name) is not None}),
         chart=data.get("chart"),
         config=_floats(data.get("config")),
         manifest=data.get("manifest", ""),

@@ -1,7 +1,8 @@
 """A release as data, with Helm's field names; times are RFC 3339 texts ("" for none), as they are stored."""
 
-from dataclasses import dataclass, field
 from typing import Any
+
+from helmpy.records import Record, made
 
 UNKNOWN, DEPLOYED, UNINSTALLED, SUPERSEDED, FAILED = "unknown", "deployed", "uninstalled", "superseded", "failed"
 UNINSTALLING, PENDING_INSTALL = "uninstalling", "pending-install"
@@ -12,8 +13,7 @@ SYSTEM_LABELS = ("name", "owner", "status", "version", "createdAt", "modifiedAt"
 """Labels of the stored record that users may not set."""
 
 
-@dataclass(slots=True)
-class HookExecution:
+class HookExecution(Record):
     """When a hook ran last and how it ended: phase "", Unknown, Running, Succeeded or Failed."""
 
     started_at: str = ""
@@ -21,8 +21,7 @@ class HookExecution:
     phase: str = ""
 
 
-@dataclass(slots=True)
-class Hook:
+class Hook(Record):
     """A rendered document with a helm.sh/hook annotation; `path` is the template it came from."""
 
     name: str
@@ -31,13 +30,12 @@ class Hook:
     manifest: str
     events: list[str]
     weight: int = 0
-    delete_policies: list[str] = field(default_factory=list)
-    output_log_policies: list[str] = field(default_factory=list)
-    last_run: HookExecution = field(default_factory=HookExecution)
+    delete_policies: list[str] = made(default_factory=list)
+    output_log_policies: list[str] = made(default_factory=list)
+    last_run: HookExecution = made(default_factory=HookExecution)
 
 
-@dataclass(slots=True)
-class Info:
+class Info(Record):
     """When and how a revision came to be."""
 
     first_deployed: str = ""
@@ -49,8 +47,7 @@ class Info:
     notes: str = ""
 
 
-@dataclass(slots=True)
-class Release:
+class Release(Record):
     """One revision of a release.
 
     `chart` is the chart as Helm stores it: {"metadata", "lock", "templates", "values", "schema", "files" …}, subcharts left
@@ -64,8 +61,8 @@ class Release:
     chart: dict[str, Any] | None = None
     config: dict[str, Any] | None = None
     manifest: str = ""
-    hooks: list[Hook] = field(default_factory=list)
-    labels: dict[str, str] = field(default_factory=dict)
+    hooks: list[Hook] = made(default_factory=list)
+    labels: dict[str, str] = made(default_factory=dict)
     apply_method: str = ""
 
     def set_status(self, status: str, description: str) -> None:

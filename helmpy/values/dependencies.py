@@ -5,13 +5,13 @@ for each command. Must not read files.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from helmpy.chart import versions
 from helmpy.chart.metadata import Dependency, Metadata
 from helmpy.chart.model import Chart
 from helmpy.golang import fmt
+from helmpy.records import replace
 from helmpy.values import merge, paths
 
 Log = Callable[[str], None]

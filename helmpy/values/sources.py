@@ -5,13 +5,13 @@ Called by actions. Reads files only through the reader it is given.
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from helmpy.errors import ValuesError
 from helmpy.golang import json
 from helmpy.golang.types import GoError, go_string
+from helmpy.records import FrozenRecord
 from helmpy.values import strvals
 from helmpy.yaml import loader
 
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 Read = Callable[[str], bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class ValueSources:
+class ValueSources(FrozenRecord):
     """The flags as given, each kind in its order on the command line."""
 
     values: tuple[str, ...] = ()

@@ -13,6 +13,7 @@ from cluster_core.cluster import Cluster
 from helmpy.actions.configuration import driver_for
 from helmpy.errors import ReleaseError, ReleaseNotFoundError
 from helmpy.kube.connection import EmbeddedConnection
+from helmpy.records import fields
 from helmpy.release import codec, model, times
 from helmpy.release.model import Hook, HookExecution, Info, Release
 from helmpy.release.storage import NoDeployedReleasesError, Storage
@@ -147,7 +148,7 @@ def test_any_values_survive(values: dict[str, object]) -> None:
 
 
 def _fields(release: Release) -> dict[str, object]:
-    return {name: getattr(release, name) for name in Release.__dataclass_fields__}
+    return {name: getattr(release, name) for name in fields(Release)}
 
 
 @pytest.mark.parametrize(
