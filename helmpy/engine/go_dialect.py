@@ -35,10 +35,19 @@ def render_order(paths: Mapping[str, object]) -> list[str]:
 
 def render(templates: "Mapping[str, Renderable]", options: "EngineOptions") -> dict[str, str]:
     """The output of every file that is not a partial, in the order of rendering. Raises TemplateError."""
+    return dict(files(templates, options))
+
+
+def files(
+    templates: "Mapping[str, Renderable]", options: "EngineOptions", make_set: Callable[..., TemplateSet] = TemplateSet
+) -> Iterator[tuple[str, str]]:
+    """Path and output of one file after the other; `make_set` takes the arguments of TemplateSet. Raises TemplateError."""
     order = render_order(templates)
     with cache.units([(path, templates[path].text) for path in order]) as units, _undisturbed():
-        run = _loaded(templates, order, units, options)
-        return {path: run.file(path, templates[path]) for path in order if not _is_partial(path)}
+        run = _loaded(templates, order, units, options, make_set)
+        for path in order:
+            if not _is_partial(path):
+                yield path, run.file(path, templates[path])
 
 
 def render_text(text: str, data: Any) -> str:
@@ -59,10 +68,14 @@ def calls(templates: "Mapping[str, Renderable]", options: "EngineOptions") -> di
 
 
 def _loaded(
-    templates: "Mapping[str, Renderable]", order: list[str], units: cache.Units, options: "EngineOptions"
+    templates: "Mapping[str, Renderable]",
+    order: list[str],
+    units: cache.Units,
+    options: "EngineOptions",
+    make_set: Callable[..., TemplateSet] = TemplateSet,
 ) -> "_Run":
     """A run that knows all these templates. Raises TemplateError."""
-    run = _Run(options)
+    run = _Run(options, make_set)
     for path in order:
         try:
             run.templates.add(units.get(path))
@@ -96,8 +109,9 @@ def _undisturbed() -> Iterator[None]:
 class _Run:
     """One rendering of one chart: the functions that need to know the templates or the options."""
 
-    def __init__(self, options: "EngineOptions") -> None:
+    def __init__(self, options: "EngineOptions", make_set: Callable[..., TemplateSet]) -> None:
         self.options = options
+        self.make_set = make_set
         self.depth: dict[str, int] = {}
         self.templates = self._set(None)
 
@@ -118,7 +132,7 @@ class _Run:
         own = {
             name: Function(name, call, SIGNATURES[name].params) for name, call in self.calls(lambda: templates).items()
         }
-        templates = TemplateSet(TABLE, own, strict=self.options.strict, parent=parent)
+        templates = self.make_set(TABLE, own, strict=self.options.strict, parent=parent)
         return templates
 
     def calls(self, templates: Callable[[], TemplateSet]) -> dict[str, Callable[..., Any]]:

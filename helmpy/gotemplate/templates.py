@@ -160,12 +160,15 @@ class TemplateSet:
     def run(self, tree: Tree, data: Any) -> str:
         """The output of a tree that may or may not be in the set. Raises ExecError."""
         output: list[str] = []
+        self._run(tree, data, output.append)
+        return "".join(output)
+
+    def _run(self, tree: Tree, data: Any, write: Callable[[str], object]) -> None:
         body = self._bodies.get(tree) or self._body(tree)
         try:
-            body(output.append, data)
+            body(write, data)
         except Exception as error:
             raise self._located(error) from (None if isinstance(error, GoError) else error)
-        return "".join(output)
 
     # --- binding code to functions ---
 

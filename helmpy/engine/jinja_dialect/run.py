@@ -3,7 +3,7 @@
 Called by the package's `render`. Go definitions are parsed only when a template first asks for one.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -63,11 +63,15 @@ class Run:
         variables = {**self._objects(renderable), "Template": dict(self._context["Template"])}
         pieces: list[str] = []
         size = 0
-        for piece in template.root_render_func(template.new_context(variables)):
+        for piece in self._yielded(template, template.root_render_func(template.new_context(variables)), renderable):
             size += len(piece)
             budget.check_text(size)
             pieces.append(piece)
         return "".join(pieces)
+
+    def _yielded(self, template: "Template", pieces: Iterator[str], renderable: "Renderable") -> Iterator[str]:
+        """The pieces of the output as they are made (a trace notes each)."""
+        return pieces
 
     def _objects(self, renderable: "Renderable") -> dict[str, Any]:
         """The objects of a chart as Jinja's values, converted once per chart."""

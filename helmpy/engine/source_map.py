@@ -1,0 +1,212 @@
+"""From a line of a rendered file back to the template lines that wrote it, and the values that they read.
+
+`trace` renders one chart again and notes everything; a `SourceMap` answers for one file. Called by whoever explains a
+fault in rendered text. Must not be imported on the way of a rendering that goes well.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any, NamedTuple, Protocol
+
+from helmpy.chart.model import Chart
+from helmpy.engine import context as contexts
+from helmpy.engine import go_dialect
+from helmpy.engine.render import EngineOptions
+from helmpy.errors import HelmpyError
+from helmpy.golang.types import go_bytes
+from helmpy.gotemplate import nodes
+from helmpy.gotemplate.templates import Tree
+from helmpy.gotemplate.tracing import Path, Trace, TracedSet, Write
+
+_NO_VALUE = "<no value>"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A place in a template ("c/templates/x.yaml:7:10"), what stands there, and the values read there."""
+
+    file: str
+    line: int
+    column: int
+    text: str
+    reads: tuple[Path, ...] = ()
+
+    @property
+    def location(self) -> str:
+        """FILE:LINE:COLUMN; lines count from 1, the column's bytes from 0, as in Helm's messages."""
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+class Place(Protocol):
+    """The construct that wrote a piece of output."""
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it is plain text rather than an expression."""
+
+    def origin(self, before: int, reads: tuple[Path, ...]) -> Origin:
+        """The place; within plain text, of the character `before` characters into it."""
+
+
+class Piece(NamedTuple):
+    """A piece of output, the values that it was made of, and the outputs of other templates in it."""
+
+    text: str
+    place: Place
+    reads: tuple[Path, ...]
+    inner: "tuple[SourceMap, ...]" = ()
+
+
+class SourceMap:
+    """Who wrote which line of one rendered file."""
+
+    def __init__(self, pieces: Iterable[Piece]) -> None:
+        self._pieces = [piece for piece in pieces if piece.text]
+        self.text = "".join(piece.text for piece in self._pieces)
+        self._starts = [0, *accumulate(len(piece.text) for piece in self._pieces)]
+        self._lines = [0, *(at + 1 for at, char in enumerate(self.text) if char == "\n")]
+
+    def origins(self, line: int) -> list[Origin]:
+        """The places behind a line (from 1), the file first and then each template that it included.
+
+        A line that expressions and plain text share belongs to the last expression that wrote something on it, with the
+        values of all of them.
+        """
+        if not 1 <= line <= len(self._lines):
+            return []
+        start = self._lines[line - 1]
+        end = self._lines[line] - 1 if line < len(self._lines) else len(self.text)
+        found = list(self._within(start, end))
+        chosen = [one for one in found if not one[0].place.is_text] or found
+        if not chosen:
+            return []
+        reads = tuple(dict.fromkeys(path for piece, _, _ in chosen for path in piece.reads))
+        piece, shown, before = chosen[-1]
+        return [piece.place.origin(before, reads), *_inner(piece, shown, before)]
+
+    def _within(self, start: int, end: int) -> Iterator[tuple[Piece, str, int]]:
+        """What a span of the text comes from: piece, its part without blanks around, where in the piece that begins."""
+        for index in range(bisect_right(self._starts, start) - 1, len(self._pieces)):
+            piece, at = self._pieces[index], self._starts[index]
+            if at >= end:
+                return
+            first, last = max(start - at, 0), min(end - at, len(piece.text))
+            part = piece.text[first:last]
+            if part.strip():
+                yield piece, part.strip(), first + len(part) - len(part.lstrip())
+
+
+def values_read(origins: Sequence[Origin]) -> tuple[Path, ...]:
+    """The values behind a line: those of the innermost place that read any."""
+    return next((origin.reads for origin in reversed(origins) if origin.reads), ())
+
+
+def _inner(piece: Piece, shown: str, before: int) -> list[Origin]:
+    """Which line of the templates that ran for a piece became this line: functions may have indented or quoted it."""
+    lines = [
+        (inner, number, line.strip())
+        for inner in piece.inner
+        for number, line in enumerate(inner.text.split("\n"), 1)
+        if line.strip()
+    ]
+    same = [(inner, number) for inner, number, line in lines if line == shown]
+    if not same and len(lines) == 1:
+        same = [(inner, number) for inner, number, line in lines if line in shown]
+    if not same:
+        return []
+    rank = sum(line.strip() == shown for line in piece.text[:before].split("\n")[:-1])
+    inner, number = same[min(rank, len(same) - 1)]
+    return inner.origins(number)
+
+
+def place_in(file: str, text: str, at: int, shown: str, reads: tuple[Path, ...]) -> Origin:
+    """The origin at an index of a template's text."""
+    start = text.rfind("\n", 0, at) + 1
+    return Origin(file, text.count("\n", 0, at) + 1, len(go_bytes(text[start:at])), shown, reads)
+
+
+class _Statement(NamedTuple):
+    """A statement of a Go template as a place. `text` is what it wrote."""
+
+    tree: Tree
+    node: nodes.Node
+    text: str
+
+    @property
+    def is_text(self) -> bool:
+        return isinstance(self.node, nodes.Text)
+
+    def origin(self, before: int, reads: tuple[Path, ...]) -> Origin:
+        at, shown = self.node.at, str(self.node)
+        if self.is_text:
+            at, shown = at + before, self.text[before:].partition("\n")[0].rstrip()
+        return place_in(self.tree.unit.name, self.tree.unit.text, at, shown, reads)
+
+
+def _go_map(writes: Iterable[Write]) -> SourceMap:
+    return SourceMap(
+        Piece(
+            write.text.replace(_NO_VALUE, ""),
+            _Statement(write.tree, write.statement, write.text),
+            write.reads,
+            tuple(map(_go_map, write.inner)),
+        )
+        for write in writes
+    )
+
+
+class ValuePaths:
+    """Where in the root chart's values a map or list stands, known by its identity."""
+
+    def __init__(self, templates: "dict[str, contexts.Renderable]") -> None:
+        self._paths: dict[int, Path] = {}
+        self._kept: list[Any] = []
+        for path in sorted(templates, key=len):
+            scope = tuple(path.split("/templates/")[0].split("/charts/")[1:])
+            self._add(templates[path].context["Values"], scope)
+
+    def _add(self, value: Any, path: Path) -> None:
+        waiting: list[tuple[Any, Path]] = [(value, path)]
+        while waiting:
+            value, path = waiting.pop()
+            if not isinstance(value, (dict, list)) or id(value) in self._paths:
+                continue
+            self._paths[id(value)] = path
+            self._kept.append(value)  # so that no other object gets its identity
+            entries = value.items() if isinstance(value, dict) else enumerate(value)
+            waiting += ((item, (*path, str(key))) for key, item in entries)
+
+    def find(self, value: Any) -> Path | None:
+        """The path of a map or list of the values; None for anything else."""
+        return self._paths.get(id(value))
+
+
+def trace(chart: Chart, render_values: dict[str, Any], options: EngineOptions) -> dict[str, SourceMap]:
+    """The maps of every rendered file, by template path; of those rendered before the first failure, if one fails."""
+    templates = contexts.renderables(chart, render_values)
+    jinja = {path: template for path, template in templates.items() if path.endswith(".j2")}
+    go = {path: template for path, template in templates.items() if path not in jinja}
+    found = dict(_go_maps(go, options))
+    if jinja:
+        from helmpy.engine.jinja_dialect.source_map import trace as trace_jinja
+
+        found |= trace_jinja(jinja, options, go)
+    return found
+
+
+def _go_maps(templates: "dict[str, contexts.Renderable]", options: EngineOptions) -> Iterator[tuple[str, SourceMap]]:
+    paths = ValuePaths(templates)
+
+    def traced_set(*arguments: Any, **named: Any) -> TracedSet:
+        return TracedSet(*arguments, trace=current, **named)
+
+    current = Trace(paths.find)
+    writes = current.runs[0].writes
+    try:
+        for path, _ in go_dialect.files(templates, options, traced_set):
+            yield path, _go_map(writes)
+            writes.clear()
+    except HelmpyError:
+        return
