@@ -198,9 +198,10 @@ def selector_of(owner: Object) -> Callable[[Object], bool]:
     selector = owner["spec"].get("selector")
     if not selector:
         return selectors.NOTHING.matches
-    if "matchLabels" in selector or "matchExpressions" in selector:
+    if selector.get("matchExpressions"):
         return selectors.from_object(selector).matches
-    return selectors.from_map(selector).matches
+    wanted = selector.get("matchLabels", selector).items()
+    return lambda labels: wanted <= (labels or {}).items()
 
 
 def batch_delay(members: int) -> float:

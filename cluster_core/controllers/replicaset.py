@@ -59,16 +59,20 @@ class ReplicaSetController(Controller):
     def _claim(self, replica_set: Object) -> tuple[list[Object], int]:
         """The active pods of the set after adoption and release, and how many of its pods are on their way out."""
         selects = selector_of(replica_set)
-        candidates = ownership.candidates(self.pods, replica_set)
+        active, leaving = [], []
+        for pod in ownership.candidates(self.pods, replica_set):
+            if podlib.is_active(pod):
+                active.append(pod)
+            elif podlib.is_terminating(pod):
+                leaving.append(pod)
         claimer = ownership.Claimer(self.client, PODS, self.gvr, replica_set, selects)
-        active = claimer.claim([pod for pod in candidates if podlib.is_active(pod)])
         uid = replica_set["metadata"]["uid"]
-        terminating = 0
-        if len(active) < len(candidates):
-            for pod in candidates:
-                if podlib.is_terminating(pod) and (controller_of(pod) or {}).get("uid") == uid:
-                    terminating += selects(pod["metadata"].get("labels") or {})
-        return active, terminating
+        terminating = sum(
+            1
+            for pod in leaving
+            if (controller_of(pod) or {}).get("uid") == uid and selects(pod["metadata"].get("labels") or {})
+        )
+        return claimer.claim(active), terminating
 
     def _manage(self, replica_set: Object, active: list[Object]) -> ApiError | None:
         """Create what is missing or delete what is too much; the first refusal is returned, not raised."""
