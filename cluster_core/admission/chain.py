@@ -4,7 +4,7 @@ The API server calls `mutate` before and `validate` after the kind's own prepara
 what its context offers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from cluster_core.api.resource import Resource
@@ -56,6 +56,9 @@ class Attributes:
         return f"{self.resource.plural}.{group}" if group else self.resource.plural
 
 
+Step = Callable[[Attributes], None]
+
+
 class Plugin(Protocol):
     """One rule. `name` is Kubernetes' own; `handles` is asked once per (resource, subresource, operation)."""
 
@@ -74,27 +77,40 @@ class Plugin(Protocol):
         ...
 
 
+class Source(Protocol):
+    """Gives a plugin when first needed."""
+
+    @property
+    def real(self) -> Plugin:
+        """The plugin."""
+        ...
+
+
 class Chain:
     """An ordered list of plugins, with the few that matter remembered per kind of request."""
 
-    def __init__(self, plugins: Sequence[Plugin]) -> None:
+    def __init__(self, plugins: Sequence[Source]) -> None:
         self._plugins = plugins
-        self._mattering: dict[tuple[str, str, str, str], list[Plugin]] = {}
+        self._mattering: dict[tuple[str, str, str, str], tuple[list[Step], list[Step]]] = {}
 
-    def _for(self, attributes: Attributes) -> list[Plugin]:
+    def _for(self, attributes: Attributes) -> tuple[list[Step], list[Step]]:
+        """What changes and what refuses such requests; plugins that do nothing in a half are left out of it."""
         resource = attributes.resource
         key = (resource.group, resource.plural, attributes.subresource, attributes.operation)
         found = self._mattering.get(key)
         if found is None:
-            found = self._mattering[key] = [p for p in self._plugins if p.handles(*key)]
+            plugins = [p for source in self._plugins if (p := source.real).handles(*key)]
+            changing = [p.admit for p in plugins if "admit" in type(p).__dict__]
+            refusing = [p.validate for p in plugins if "validate" in type(p).__dict__]
+            found = self._mattering[key] = (changing, refusing)
         return found
 
     def mutate(self, attributes: Attributes) -> None:
         """Let every plugin change the object."""
-        for plugin in self._for(attributes):
-            plugin.admit(attributes)
+        for admit in self._for(attributes)[0]:
+            admit(attributes)
 
     def validate(self, attributes: Attributes) -> None:
         """Let every plugin refuse the object."""
-        for plugin in self._for(attributes):
-            plugin.validate(attributes)
+        for validate in self._for(attributes)[1]:
+            validate(attributes)

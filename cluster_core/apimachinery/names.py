@@ -6,6 +6,7 @@ Each check returns a list of messages, empty for a good value. Plain string meth
 _ALNUM_LOWER = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 _LOWER = frozenset("abcdefghijklmnopqrstuvwxyz")
 _LABEL = _ALNUM_LOWER | {"-"}
+_SUBDOMAIN = _LABEL | {"."}
 _ALNUM = _ALNUM_LOWER | frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _QUALIFIED = _ALNUM | frozenset("-_.")
 _CONFIG_KEY = _QUALIFIED
@@ -68,12 +69,14 @@ def dns1123_label(value: str) -> list[str]:
 
 
 def _is_subdomain(value: str) -> bool:
-    return all(map(_is_label, value.split(".")))
+    if not value or not _SUBDOMAIN.issuperset(value) or value[0] in ".-" or value[-1] in ".-":
+        return False
+    return "." not in value or not (".." in value or ".-" in value or "-." in value)
 
 
 def dns1123_subdomain(value: str, unit: str = "characters") -> list[str]:
     """A lowercase RFC 1123 subdomain, at most 253 bytes: most object names; `unit` is how its length is told."""
-    if _is_label(value) and len(value) <= 253:
+    if len(value) <= 253 and _is_subdomain(value):
         return []
     problems = []
     if len(value.encode(errors="surrogateescape")) > 253:

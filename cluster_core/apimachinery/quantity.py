@@ -115,6 +115,7 @@ def _binary(number: int) -> str:
     return f"{number}{_BINARY_NAMES[power]}"
 
 
+@lru_cache(maxsize=4096)
 def canonical(text: str) -> str:
     """The text as the API server stores it: `0.5` → `500m`, `1024Mi` → `1Gi`. Raises QuantityError."""
     return str(parse(text))

@@ -10,29 +10,17 @@ from cluster_core.apiserver.ownership import ownership_of, stored
 from cluster_core.apiserver.served import Served
 
 Object = dict[str, Any]
-_STORED = {"events.k8s.io/v1": "v1", "autoscaling/v1": "autoscaling/v2"}
-CONVERTED = frozenset(_STORED)
-"""Versions that nothing is stored in."""
-
-
-def stored_version(served: Served) -> str:
-    """The apiVersion in which a resource's objects are stored."""
-    resource = served.resource
-    if served.custom is not None:
-        return f"{resource.group}/{resource.storage_version}"
-    version = resource.gvk.api_version
-    return _STORED.get(version, version)
 
 
 def shown(served: Served, obj: Object) -> Object:
     """A stored object in the version of a resource; the same object if it is in that version."""
-    version = served.resource.gvk.api_version
+    version = served.api_version
     return obj if obj["apiVersion"] == version else _convert(obj, version)
 
 
 def to_storage(served: Served, obj: Object) -> Object:
     """An object in the version in which it is stored."""
-    version = stored_version(served)
+    version = served.stored_version
     return obj if obj["apiVersion"] == version else _convert(obj, version)
 
 

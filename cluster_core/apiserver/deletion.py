@@ -16,6 +16,8 @@ from cluster_core.apiserver.registry import Call, Registry
 
 Object = dict[str, Any]
 ORPHAN, FOREGROUND = "orphan", "foregroundDeletion"
+_ORPHANING = frozenset(("Job", "ReplicationController"))
+"""Kinds whose dependents stay unless the request says otherwise: a promise to old clients."""
 _RETURNS_OBJECT = frozenset(
     (
         "pods",
@@ -119,7 +121,8 @@ def _finalizers(current: Object, wishes: Object) -> list[str]:
     if policy is None and orphan is not None:
         policy = "Orphan" if orphan else "Background"
     if policy is None:
-        return list(present)
+        orphans = current["kind"] in _ORPHANING and ORPHAN not in present and FOREGROUND not in present
+        return [*present, ORPHAN] if orphans else list(present)
     wanted = {"Orphan": ORPHAN, "Foreground": FOREGROUND}.get(policy)
     kept = [f for f in present if f not in (ORPHAN, FOREGROUND) or f == wanted]
     if wanted and wanted not in kept:

@@ -5,7 +5,6 @@ from typing import Any
 
 from cluster_core.apimachinery import errors, selectors
 from cluster_core.apiserver import conversion
-from cluster_core.apiserver.conversion import CONVERTED
 from cluster_core.apiserver.registry import Call
 from cluster_core.apiserver.served import Served
 from cluster_core.store.store import CompactedError, Store
@@ -108,7 +107,7 @@ def list_objects(store: Store, call: Call) -> Object:
 
 
 def _needs_conversion(served: Served) -> bool:
-    return served.custom is not None or served.resource.gvk.api_version in CONVERTED
+    return served.custom is not None or served.stored_version != served.api_version
 
 
 def _page(items: list[Object], matches: Matches | None, limit: int) -> tuple[list[Object], int]:

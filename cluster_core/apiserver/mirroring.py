@@ -13,7 +13,7 @@ from typing import Any
 from cluster_core.api import scheme
 from cluster_core.apimachinery.gvk import GVR
 from cluster_core.apimachinery.request import Request, WatchEvent
-from cluster_core.apiserver.conversion import CONVERTED
+from cluster_core.apiserver.served import STORED
 from cluster_core.store.store import CompactedError, Event, Store, Subscription
 
 Object = dict[str, Any]
@@ -23,7 +23,7 @@ Object = dict[str, Any]
 def _kind(gvr: GVR) -> str:
     """The kind of a built-in resource in the version that it is stored in; "" for any other."""
     row = scheme.row_for(*gvr)
-    return row.kind if row is not None and gvr.api_version not in CONVERTED else ""
+    return row.kind if row is not None and gvr.api_version not in STORED else ""
 
 
 def is_plain(request: Request) -> bool:

@@ -97,7 +97,7 @@ def _patched(call: Call, content_type: str, current: Object, body: Any) -> Objec
 def _decoded(registry: Registry, call: Call, content_type: str, result: Object, current: Object) -> Object:
     """The result as the kind's own; what does not decode is the patch's fault."""
     try:
-        return registry.decode(call, result)
+        return registry.decode(call, result, current)
     except errors.ApiError as error:
         if error.code != 400:
             raise

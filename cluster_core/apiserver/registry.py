@@ -198,7 +198,8 @@ class Registry:
 
     def update(self, call: Call, body: Object) -> tuple[int, Object]:
         """Replace the named object by a client's body: HTTP status (201 if it was created) and the stored object."""
-        obj = self.decode(call, body)
+        found = self.store.get(call.key)
+        obj = self.decode(call, body, None if found is None else conversion.shown(call.served, found))
         metadata = obj.setdefault("metadata", {})
         strategy.check_namespace(metadata, call.served.resource.namespaced, call.request.namespace)
         if not metadata.get("name"):
@@ -324,8 +325,11 @@ class Registry:
 
     # Shared
 
-    def decode(self, call: Call, body: Any) -> Object:
-        """The request's own, typed copy of a body; unknown fields become warnings or a refusal."""
+    def decode(self, call: Call, body: Any, current: Object | None = None) -> Object:
+        """The request's own, typed copy of a body; unknown fields become warnings or a refusal.
+
+        Parts that are `current`'s own (path copies in process) are good as they are and stay shared.
+        """
         resource = call.served.resource
         if not isinstance(body, dict):
             raise errors.bad_request(f"the object provided is unrecognized (must be of type {resource.kind})")
@@ -336,7 +340,10 @@ class Registry:
             return deep_copy(body)  # type: ignore[no-any-return]
         from cluster_core.api.schema import DecodeError, decode
 
-        if type(body) is not dict:
+        kept = _shared_parts(body, current) if current is not None else {}
+        if kept:
+            body = {k: v for k, v in body.items() if k not in kept}
+        elif type(body) is not dict:
             body = dict(body)
         try:
             decoded = decode(call.served.shape, body)
@@ -347,6 +354,7 @@ class Registry:
         if unknown:
             _report_unknown(call, unknown)
         obj = decoded.object
+        obj.update(kept)
         obj["apiVersion"], obj["kind"] = resource.gvk.api_version, resource.kind
         return obj
 
@@ -411,6 +419,14 @@ class Registry:
             dry_run=call.dry_run,
             warnings=call.warnings,
         )
+
+
+def _shared_parts(body: Object, current: Object) -> Object:
+    """Top-level parts of a body that are the stored object's very own; metadata as a copy, since it will change."""
+    kept = {k: v for k, v in body.items() if v is current.get(k) and isinstance(v, dict)}
+    if "metadata" in kept:
+        kept["metadata"] = dict(kept["metadata"])
+    return kept
 
 
 def _is_guarded(served: Served) -> bool:

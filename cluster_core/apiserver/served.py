@@ -3,37 +3,48 @@
 Asked by the pipeline for every request; must stay cheap. A kind's own file is imported on first use.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from cluster_core.api import scheme
 from cluster_core.api.resource import Resource
 from cluster_core.apimachinery.gvk import GVK, GVR
 from cluster_core.store.store import Store
 
+STORED = {"events.k8s.io/v1": "v1", "autoscaling/v1": "autoscaling/v2"}
+"""Versions that nothing is stored in, and what is instead."""
 SHARED_BUCKETS = {"events.events.k8s.io": "events"}
 """Resources that are kept with another group's."""
 DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io"
 
 
-class Served(NamedTuple):
+class Served:
     """One served version of a resource: `bucket` names it in the store, `shape` types its fields (None: free form)."""
 
-    resource: Resource
-    bucket: str
-    shape: Any
-    custom: Any = None
+    __slots__ = (
+        "api_version",
+        "bucket",
+        "custom",
+        "group_kind",
+        "group_resource",
+        "resource",
+        "shape",
+        "stored_version",
+    )
 
-    @property
-    def group_resource(self) -> str:
+    def __init__(self, resource: Resource, bucket: str, shape: Any, custom: Any = None) -> None:
+        self.resource, self.bucket, self.shape, self.custom = resource, bucket, shape, custom
+        group = resource.group
+        self.api_version = resource.gvk.api_version
+        self.group_resource = f"{resource.plural}.{group}" if group else resource.plural
         """As in messages: "deployments.apps"."""
-        group = self.resource.group
-        return f"{self.resource.plural}.{group}" if group else self.resource.plural
-
-    @property
-    def group_kind(self) -> str:
+        self.group_kind = f"{resource.kind}.{group}" if group and bucket != "events" else resource.kind
         """As in validation messages: "Deployment.apps"."""
-        group = self.resource.group
-        return f"{self.resource.kind}.{group}" if group and self.bucket != "events" else self.resource.kind
+        self.stored_version = (
+            f"{group}/{resource.storage_version}"
+            if custom is not None
+            else STORED.get(self.api_version, self.api_version)
+        )
+        """The apiVersion in which objects are stored."""
 
 
 class ServedResources:

@@ -3,6 +3,7 @@
 Called by the registry between mutating admission and the kind's own validation. Pure but for the server's uid and name generator.
 """
 
+from functools import lru_cache
 from typing import Any
 
 from cluster_core.apimachinery import field
@@ -144,10 +145,19 @@ def update_problems(new: Object, old: Object) -> list[FieldError]:
     return problems
 
 
+@lru_cache(maxsize=4096)
+def _is_good_label(key: str, value: str) -> bool:
+    from cluster_core.apimachinery.names import label_value, qualified_name
+
+    return not qualified_name(key) and not label_value(value)
+
+
 def label_problems(labels: Object, path: str) -> list[FieldError]:
     """Keys must be qualified names, values label values."""
     from cluster_core.apimachinery.names import label_value, qualified_name
 
+    if all(_is_good_label(key, value) for key, value in labels.items()):
+        return []
     problems: list[FieldError] = []
     for key, value in sorted(labels.items()):
         problems += [field.invalid(path, key, m) for m in qualified_name(key)]

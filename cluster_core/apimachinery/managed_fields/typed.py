@@ -195,32 +195,32 @@ def _merge_lists(type: Type, live: list[Any], config: list[Any]) -> list[Any]:
     merged: set[str] = set()
     result: list[Any] = []
     item_type = _item_type(type)
-    l = r = 0
-    while l < len(left) or r < len(right):
-        if l < len(left) and r < len(right):
-            element = left[l]
-            if element == right[r]:
+    at_left = at_right = 0
+    while at_left < len(left) or at_right < len(right):
+        if at_left < len(left) and at_right < len(right):
+            element = left[at_left]
+            if element == right[at_right]:
                 merged.add(element)
                 result.append(merge(item_type, lefts[element], rights[element]))
-                l, r = l + 1, r + 1
+                at_left, at_right = at_left + 1, at_right + 1
                 shared = shared[1:]
                 continue
             if element in rights and shared and shared[0] != element:
-                l += 1
+                at_left += 1
                 continue
-        if l < len(left):
-            element = left[l]
+        if at_left < len(left):
+            element = left[at_left]
             if element not in rights:
-                result.append(live[l])
-                l += 1
+                result.append(live[at_left])
+                at_left += 1
                 continue
             if element in merged:
-                l += 1
-        if r < len(right):
-            element = right[r]
+                at_left += 1
+        if at_right < len(right):
+            element = right[at_right]
             merged.add(element)
             result.append(merge(item_type, lefts.get(element, MISSING), rights[element]))
-            r += 1
+            at_right += 1
             if shared and shared[0] == element:
                 shared = shared[1:]
     return result
