@@ -16,7 +16,7 @@ from cluster_core.apiserver.registry import Call, Registry
 
 Object = dict[str, Any]
 ORPHAN, FOREGROUND = "orphan", "foregroundDeletion"
-_ORPHANING = frozenset(("Job", "ReplicationController"))
+_ORPHANING = frozenset((("batch/v1", "Job"), ("v1", "ReplicationController")))
 """Kinds whose dependents stay unless the request says otherwise: a promise to old clients."""
 _RETURNS_OBJECT = frozenset(
     (
@@ -121,8 +121,8 @@ def _finalizers(current: Object, wishes: Object) -> list[str]:
     if policy is None and orphan is not None:
         policy = "Orphan" if orphan else "Background"
     if policy is None:
-        orphans = current["kind"] in _ORPHANING and ORPHAN not in present and FOREGROUND not in present
-        return [*present, ORPHAN] if orphans else list(present)
+        orphans = (current["apiVersion"], current["kind"]) in _ORPHANING
+        return [*present, ORPHAN] if orphans and not {ORPHAN, FOREGROUND} & set(present) else list(present)
     wanted = {"Orphan": ORPHAN, "Foreground": FOREGROUND}.get(policy)
     kept = [f for f in present if f not in (ORPHAN, FOREGROUND) or f == wanted]
     if wanted and wanted not in kept:

@@ -8,12 +8,9 @@ CHANCE = {
     "replicaset-quota-forbidden": "when the next back-off retry falls is chance",
 }
 OTHER_ROOMS = {
-    "job-delete-propagation": "the API server's default propagation for Jobs",
     "node-cordon": "the scheduler takes pods from back-off early",
-    "pdb-minavailable-evictions": "the Eviction API marks the pod",
     "pdb-overlap": "the Eviction API's wording",
     "pdb-selectors": "the Eviction API's wording",
-    "pdb-unready-pods": "the Eviction API marks the pod",
     "pv-waitforfirstconsumer": "the scheduler waits for the volume to be bound",
     "scheduler-preemption": "the scheduler's events",
     "statefulset-vct-delete-on-delete": "the scheduler takes pods from back-off early",
