@@ -3,16 +3,15 @@
 from typing import TYPE_CHECKING, Any
 
 from cluster_core.apimachinery.pod_resources import is_sidecar
-from cluster_core.apimachinery.timestamps import parse
 from cluster_core.client.resources import RUNTIMECLASSES, SECRETS
-from cluster_core.kubelet import environment, events, hooks, volumes
+from cluster_core.kubelet import environment, events, hooks
 from cluster_core.kubelet.actions import Actions
 from cluster_core.kubelet.backoff import duration_text
+from cluster_core.kubelet.container_files import check_mounts, files_of
 from cluster_core.kubelet.pulling import Waiting
 from cluster_core.kubelet.runtime.behaviour import behaviour_of, image_error
-from cluster_core.kubelet.runtime.container import EXITED, RUNNING, Container, Sandbox
+from cluster_core.kubelet.runtime.container import EXITED, RUNNING, Container
 from cluster_core.kubelet.runtime.engine import NO_COMMAND, command_line
-from cluster_core.kubelet.runtime.files import Files
 from cluster_core.kubelet.runtime.images import Image, canonical
 from cluster_core.kubelet.tasks import Pause, Steps
 
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
 Object = dict[str, Any]
 
-ROOT_DIRECTORIES = "/bin /dev /etc /home /proc /root /run /sbin /sys /tmp /usr /var"
 NOTEWORTHY = 1.0
 """Seconds of pulling from which a pod's sandbox is reported before its containers."""
 LEAST_GRACE = 2.0
@@ -32,8 +30,6 @@ NON_ROOT_NAME = (
     "container has runAsNonRoot and image has non-numeric user ({}), cannot verify user is non-root "
     '(pod: "{}", container: {})'
 )
-NO_VARIABLE = "missing value for {}"
-NO_SUB_PATH = 'failed to prepare subPath for volumeMount "{}" of container "{}"'
 NO_RUNTIME = (
     'rpc error: code = Unknown desc = unable to get OCI runtime for sandbox "{}": no runtime for "{}" is configured'
 )
@@ -214,7 +210,7 @@ class Round:
         user = _user(worker, spec, row)
         if spec.get("env") or spec.get("envFrom"):
             environment.check(worker.sources(), spec)
-        _check_mounts(worker, spec)
+        check_mounts(worker, spec)
         count = 0 if latest is None else latest.restart_count + 1
         if latest is None:
             count = _counted(worker, spec["name"])
@@ -232,7 +228,7 @@ def equip(worker: "PodWorker", container: Container, row: Image) -> None:
         container.image_id = worker.node.engine.image_id(container.image)
         container.image = canonical(container.image)
     container.make_environment = lambda: environment.build(worker.sources(), spec, row.env)
-    container.make_files = lambda: _files(worker, container)
+    container.make_files = lambda: files_of(worker, container)
 
 
 def _counted(worker: "PodWorker", name: str) -> int:
@@ -281,105 +277,6 @@ def _check_non_root(worker: "PodWorker", spec: Object, row: Image, chosen: int |
         raise environment.ConfigError(NON_ROOT_IMAGE.format(worker.full_name, spec["name"]))
     if not row.user.isdigit() and row.closed:
         raise environment.ConfigError(NON_ROOT_NAME.format(row.user, worker.full_name, spec["name"]))
-
-
-def _check_mounts(worker: "PodWorker", spec: Object) -> None:
-    mounts = [m for m in spec.get("volumeMounts") or () if m.get("subPath") or m.get("subPathExpr")]
-    if not mounts:
-        return
-    known = {v["name"]: v for v in worker.pod["spec"].get("volumes") or ()}
-    for mount in mounts:
-        path = _sub_path(worker, spec, mount)
-        volume = known.get(mount["name"])
-        files = worker.volumes.files(volume) if volume is not None else None
-        if files is not None and any(files.is_file(p) for p in _parents(path)):
-            raise environment.ConfigError(NO_SUB_PATH.format(mount["name"], spec["name"]))
-
-
-def _parents(path: str) -> list[str]:
-    parts = path.strip("/").split("/")
-    return ["/" + "/".join(parts[:n]) for n in range(1, len(parts))]
-
-
-def _sub_path(worker: "PodWorker", spec: Object, mount: Object) -> str:
-    """The subPath with variables filled in. Raises ConfigError for an unset one."""
-    if not mount.get("subPathExpr"):
-        return str(mount.get("subPath") or "")
-    from cluster_core.kubelet.runtime.engine import expand
-
-    text = mount["subPathExpr"]
-    result = expand(text, environment.build(worker.sources(), spec, ()))
-    if "$(" in result:
-        name = result.partition("$(")[2].partition(")")[0]
-        raise environment.ConfigError(NO_VARIABLE.format(name))
-    return result
-
-
-def _files(worker: "PodWorker", container: Container) -> Files:
-    spec, pod = container.spec, worker.pod
-    context = spec.get("securityContext") or {}
-    files = Files(_base_files(worker), bool(context.get("readOnlyRootFilesystem")), ROOT_DIRECTORIES)
-    files.mount("/dev", Files())
-    for volume in pod["spec"].get("volumes") or ():
-        for mount in spec.get("volumeMounts") or ():
-            if mount["name"] == volume["name"]:
-                source = worker.volumes.files(volume)
-                path = _sub_path(worker, spec, mount)
-                source.make_directory("/") if not path else None
-                frozen = bool(mount.get("readOnly")) or volumes.content_kind(volume)
-                if path and volumes.content_kind(volume):
-                    source = Files({f"/{path}": source.read(f"/{path}") or ""})
-                files.mount(mount["mountPath"], source, path, frozen)
-    return files
-
-
-def _base_files(worker: "PodWorker") -> dict[str, str]:
-    pod, node = worker.pod, worker.node
-    spec = pod["spec"]
-    name = spec.get("hostname") or pod["metadata"]["name"]
-    full = name
-    if spec.get("subdomain"):
-        namespace = pod["metadata"].get("namespace", "")
-        full = f"{name}.{spec['subdomain']}.{namespace}.svc.{node.options.cluster_domain}\t{name}"
-    hosts = [
-        "# Kubernetes-managed hosts file.", "127.0.0.1\tlocalhost", "::1\tlocalhost ip6-localhost ip6-loopback",
-        "fe00::0\tip6-localnet", "fe00::0\tip6-mcastprefix", "fe00::1\tip6-allnodes", "fe00::2\tip6-allrouters",
-        f"{worker.address}\t{full}",
-    ]  # fmt: skip
-    aliases = spec.get("hostAliases") or ()
-    if aliases:
-        hosts += ["", "# Entries added by HostAliases."]
-        hosts += [f"{alias['ip']}\t{chr(9).join(alias.get('hostnames') or ())}" for alias in aliases]
-    return {
-        "/etc/hosts": "\n".join(hosts) + "\n",
-        "/etc/hostname": f"{name}\n",
-        "/etc/resolv.conf": _resolv_conf(worker),
-        "/etc/passwd": "root:x:0:0:root:/root:/bin/sh\n",
-    }
-
-
-def _resolv_conf(worker: "PodWorker") -> str:
-    spec, options = worker.pod["spec"], worker.node.options
-    config = spec.get("dnsConfig") or {}
-    policy = spec.get("dnsPolicy") or "ClusterFirst"
-    searches: list[str] = []
-    servers: list[str] = []
-    settings: dict[str, str] = {}
-    if policy == "ClusterFirstWithHostNet" or (policy == "ClusterFirst" and not spec.get("hostNetwork")):
-        domain = options.cluster_domain
-        searches = [f"{worker.pod['metadata'].get('namespace', '')}.svc.{domain}", f"svc.{domain}", domain]
-        servers, settings = [options.cluster_dns], {"ndots": "5"}
-    elif policy != "None":
-        servers = ["127.0.0.1"]
-    searches += [s for s in config.get("searches") or () if s not in searches]
-    servers += [s for s in config.get("nameservers") or () if s not in servers]
-    for option in config.get("options") or ():
-        settings[option["name"]] = option.get("value") or ""
-    lines = [f"search {' '.join(searches)}"] if searches else []
-    lines += [f"nameserver {server}" for server in servers]
-    if settings:
-        lines.append("options " + " ".join(f"{k}:{v}" if v else k for k, v in settings.items()))
-    return "".join(f"{line}\n" for line in lines)
 
 
 # -- kill
@@ -432,53 +329,3 @@ def _pre_stop(worker: "PodWorker", spec: Object, container: Container, grace: fl
     error = yield from hooks.run(worker, container, hook, grace)
     if error:
         worker.event("Warning", "FailedPreStopHook", events.PRE_STOP_FAILED, spec)
-
-
-# -- containers that ran before this kubelet
-
-
-def adopt_sandbox(worker: "PodWorker", address: str, ready: bool) -> None:
-    """A sandbox as the status implies it."""
-    engine = worker.node.engine
-    sandbox = Sandbox(engine.new_id(), address, 0)
-    sandbox.ready = ready
-    worker.runtime.sandboxes.insert(0, sandbox)
-    worker.runtime.ip = address
-    if ready and address:
-        if not worker.pod["spec"].get("hostNetwork"):
-            worker.node.claim_address(worker, address)
-        engine.world.join(address, sandbox.id, worker.runtime.all)
-
-
-def adopt(worker: "PodWorker", spec: Object, shown: Object) -> None:
-    """A container as its status shows it; a running one runs on."""
-    engine = worker.node.engine
-    row = engine.row(spec.get("image") or "")
-    last = (shown.get("lastState") or {}).get("terminated")
-    if last:
-        worker.runtime.add(_ended(spec, last, max(shown["restartCount"] - 1, 0)))
-    state = shown["state"]
-    if "terminated" in state:
-        container = _ended(spec, state["terminated"], shown["restartCount"])
-    elif "running" in state:
-        container = Container(shown["containerID"].removeprefix("containerd://"), spec, shown["restartCount"], 0.0)
-        container.started_at = container.created_at = parse(state["running"]["startedAt"])
-        engine.resume(container, worker.pod, worker.runtime.sandboxes[0], behaviour_of(worker.pod, spec["name"]))
-    else:
-        return
-    equip(worker, container, row)
-    container.image_id = shown.get("imageID") or container.image_id
-    user = (shown.get("user") or {}).get("linux") or {}
-    container.user = (user.get("uid", 0), user.get("gid", 0))
-    worker.runtime.add(container)
-
-
-def _ended(spec: Object, terminated: Object, count: int) -> Container:
-    container = Container((terminated.get("containerID") or "").removeprefix("containerd://"), spec, count, 0.0)
-    container.state = EXITED
-    container.exit_code, container.reason = terminated["exitCode"], terminated.get("reason") or ""
-    container.message = terminated.get("message") or ""
-    started, finished = terminated.get("startedAt"), terminated.get("finishedAt")
-    container.started_at = parse(started) if started else None
-    container.finished_at = parse(finished) if finished else 0.0
-    return container

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 from cluster_core.apimachinery.errors import ApiError
 from cluster_core.apimachinery.pod_resources import is_sidecar
 from cluster_core.apimachinery.timestamps import parse
-from cluster_core.client.resources import CONFIGMAPS, PERSISTENTVOLUMECLAIMS, PODS, SECRETS, SERVICES
+from cluster_core.client.resources import CONFIGMAPS, PODS, SECRETS, SERVICES
 from cluster_core.clock import Timer
 from cluster_core.kubelet import actions, containers, events, volumes
 from cluster_core.kubelet import status as pod_status
+from cluster_core.kubelet.adoption import adopt_pod
 from cluster_core.kubelet.environment import Sources
+from cluster_core.kubelet.mounting import wait_for_volumes
 from cluster_core.kubelet.probes import FIELDS, LIVENESS, PATIENCE, READINESS, STARTUP, Prober
 from cluster_core.kubelet.runtime.container import RUNNING, Container
 from cluster_core.kubelet.status import Facts, PodRuntime
@@ -27,7 +29,6 @@ Object = dict[str, Any]
 SYNCING, TERMINATING, TERMINATED, FINISHED = "syncing", "terminating", "terminated", "finished"
 ERROR_RETRY = 10.0
 RESYNC = 60.0
-MOUNT_FIRST, MOUNT_LONGEST, MOUNT_PATIENCE, MOUNT_BUSY = 0.5, 122.0, 123.0, 10.0
 
 
 class PodWorker:
@@ -113,6 +114,11 @@ class PodWorker:
     def waits_for_ready(self) -> bool:
         """Whether the pod is young and was never ready: then its probes count as activity."""
         return not self._was_ready and self.node.loop.now() - self.created_at < PATIENCE
+
+    @property
+    def ending(self) -> bool:
+        """Whether the node ends the pod early."""
+        return self._ending is not None
 
     def specs(self) -> list[Object]:
         """All container specs: init, regular, ephemeral."""
@@ -207,7 +213,8 @@ class PodWorker:
         if self._task.ended and self._pending:
             self.node.loop.call_soon(self.kick)
 
-    def _kick_in(self, delay: float, background: bool = False) -> None:
+    def kick_in(self, delay: float, background: bool = False) -> None:
+        """Do a round after so many seconds, unless one comes earlier."""
         if self._retry is not None:
             self._retry.cancel()
         self._retry = self.node.loop.call_later(delay, self._retried, background=background)
@@ -257,9 +264,9 @@ class PodWorker:
         self.set_status(status)
         if status["phase"] in ("Succeeded", "Failed"):
             self.state = TERMINATING
-            self._kick_in(0.2)
+            self.kick_in(0.2)
             return
-        mounted = yield from self._wait_for_volumes()
+        mounted = yield from wait_for_volumes(self)
         if not mounted or self.deleting or self._ending is not None:
             return
         self._add_probers()
@@ -277,7 +284,7 @@ class PodWorker:
             delay = ERROR_RETRY
             if outcome.retry_at is not None:
                 delay = min(max(outcome.retry_at - loop.now(), 0.0), RESYNC)
-            self._kick_in(delay * (1 + 0.5 * rng.random()), background=True)
+            self.kick_in(delay * (1 + 0.5 * rng.random()), background=True)
         elif outcome.acted:
             loop.call_soon(self.kick)
 
@@ -301,7 +308,7 @@ class PodWorker:
         self.state = TERMINATED
         self.node.give_back(self)
         self.set_status(status)
-        self._kick_in(0.1)
+        self.kick_in(0.1)
 
     def kill_rest(self) -> Steps:
         """All running containers at once; sidecars wait for the others, then end in reverse order."""
@@ -335,7 +342,7 @@ class PodWorker:
                 )
             except ApiError as error:
                 if error.reason not in ("NotFound", "Conflict"):
-                    self._kick_in(ERROR_RETRY, background=True)
+                    self.kick_in(ERROR_RETRY, background=True)
         self.node.pod_ended(self)
 
     def _finish(self) -> None:
@@ -361,40 +368,7 @@ class PodWorker:
             self.event("Normal", "DeadlineExceeded", events.DEADLINE)
             self.end_early("DeadlineExceeded", events.DEADLINE, None, final=True)
 
-    def _wait_for_volumes(self) -> Steps:
-        """Whether everything is mounted; retries for a while, and reports what is missing."""
-        waiting = self.pod["spec"].get("volumes")
-        if not waiting or self.runtime.sandboxes:
-            return True
-        started = self.node.loop.now()
-        delay = MOUNT_FIRST
-        told_claims: set[str] = set()
-        while True:
-            sources = self.sources()
-            failures = [(v["name"], e) for v in waiting if (e := volumes.mount_error(sources, v))]
-            claims = [
-                e
-                for v in waiting
-                if (e := volumes.claim_error(sources, v, self.node.lister(PERSISTENTVOLUMECLAIMS).get, v["name"]))
-            ]
-            if not failures and not claims:
-                return True
-            for name, error in failures:
-                self.event("Warning", "FailedMount", events.MOUNT_FAILED.format(name, error))
-            for error in claims:
-                if error not in told_claims:
-                    told_claims.add(error)
-                    self.event("Warning", "FailedMount", events.VOLUMES_FAILED.format(error))
-            passed = self.node.loop.now() - started
-            if claims or passed > MOUNT_PATIENCE:
-                self._kick_in(ERROR_RETRY * (1 + 0.5 * self.node.rng.random()), background=True)
-                return False
-            yield from self._pause(delay, passed + delay > MOUNT_BUSY)
-            if self.deleting or self._ending is not None:
-                return False
-            delay = min(delay * 2, MOUNT_LONGEST)
-
-    def _pause(self, seconds: float, background: bool) -> Steps:
+    def pause(self, seconds: float, background: bool) -> Steps:
         """Wait, unless the pod is to end."""
         if self._interrupt.ended:
             return
@@ -542,22 +516,14 @@ class PodWorker:
 
     def adopt(self) -> bool:
         """Take over the containers that the status tells of; False if it tells of none."""
-        known = [s for f in ("initContainerStatuses", "containerStatuses") for s in self.status.get(f) or ()]
-        if not any(s.get("containerID") for s in known):
+        adopted = adopt_pod(self)
+        if adopted is None:
             return False
-        specs = {spec["name"]: spec for spec in self.specs()}
-        address = self.status.get("podIP") or ""
-        ends = {"PodReadyToStartContainers": "False"}
-        ready = not any(c["status"] == ends.get(c["type"]) for c in self.status.get("conditions") or ())
-        containers.adopt_sandbox(self, address, ready)
-        for shown in known:
-            if shown.get("containerID") and shown["name"] in specs:
-                self._adopted[shown["containerID"]] = shown
-                containers.adopt(self, specs[shown["name"]], shown)
+        self._adopted = adopted
         self._was_ready = any(
             c["type"] == "Ready" and c["status"] == "True" for c in self.status.get("conditions") or ()
         )
-        for shown in self._adopted.values():
+        for shown in adopted.values():
             if "running" in shown["state"]:
                 self._results[READINESS][shown["containerID"]] = bool(shown.get("ready"))
                 if self._has_probe(STARTUP, shown["name"]) and shown.get("started"):
