@@ -8,8 +8,8 @@ from typing import Any
 
 from cluster_core.apimachinery.pod_resources import is_sidecar
 from cluster_core.kubelet import events, restarts
+from cluster_core.kubelet.facts import PodRuntime
 from cluster_core.kubelet.runtime.container import EXITED, RUNNING, Container
-from cluster_core.kubelet.status import PodRuntime
 
 Object = dict[str, Any]
 ProbeResult = Callable[[str, str, str], bool | None]

@@ -3,7 +3,6 @@
 Called by the pod worker. Must not write anything.
 """
 
-from collections.abc import Callable, Iterable
 from typing import Any
 
 from cluster_core.apimachinery import pod_resources
@@ -11,65 +10,13 @@ from cluster_core.apimachinery.conditions import get as get_condition
 from cluster_core.apimachinery.pod_resources import is_sidecar
 from cluster_core.apimachinery.timestamps import rfc3339
 from cluster_core.kubelet import events, restarts
-from cluster_core.kubelet.runtime.container import CREATED, EXITED, RUNNING, Container, Sandbox
+from cluster_core.kubelet.conditions import OWN_CONDITIONS, SHARED_CONDITION, conditions_of
+from cluster_core.kubelet.facts import Facts, last_exit
+from cluster_core.kubelet.runtime.container import CREATED, EXITED, RUNNING, Container
 
 Object = dict[str, Any]
 
-OWN_CONDITIONS = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled")
-SHARED_CONDITION = "DisruptionTarget"
 EPOCH = "1970-01-01T00:00:00Z"
-
-
-class PodRuntime:
-    """What the runtime has of one pod: sandboxes and containers, the newest first."""
-
-    __slots__ = ("containers", "ip", "sandboxes")
-
-    def __init__(self) -> None:
-        self.sandboxes: list[Sandbox] = []
-        self.containers: dict[str, list[Container]] = {}
-        self.ip = ""
-        """Address of the last sandbox; stays after its end."""
-
-    @property
-    def ready_sandbox(self) -> Sandbox | None:
-        """The sandbox in use."""
-        return self.sandboxes[0] if self.sandboxes and self.sandboxes[0].ready else None
-
-    def latest(self, name: str) -> Container | None:
-        """The newest instance of a container."""
-        instances = self.containers.get(name)
-        return instances[0] if instances else None
-
-    def add(self, container: Container) -> None:
-        """A new instance; only one dead one is kept beside it."""
-        self.containers[container.name] = [container, *self.containers.get(container.name, ())][:2]
-
-    def all(self) -> list[Container]:
-        """Every instance."""
-        return [c for instances in self.containers.values() for c in instances]
-
-
-class Facts:
-    """All that a status is made of."""
-
-    __slots__ = ("has_probe", "node_ip", "now", "old", "pod", "probe_result", "reasons", "runtime", "terminal")
-
-    def __init__(
-        self,
-        pod: Object,
-        runtime: PodRuntime,
-        old: Object,
-        reasons: dict[str, tuple[str, str]],
-        probe_result: Callable[[str, str, str], bool | None],
-        has_probe: Callable[[str, str], bool],
-        now: float,
-        node_ip: str,
-        terminal: bool,
-    ) -> None:
-        self.pod, self.runtime, self.old, self.reasons = pod, runtime, old, reasons
-        self.probe_result, self.has_probe = probe_result, has_probe
-        self.now, self.node_ip, self.terminal = now, node_ip, terminal
 
 
 def pod_status(facts: Facts) -> Object:
@@ -92,7 +39,7 @@ def pod_status(facts: Facts) -> Object:
             kept = old.get(field) or (pod.get("status") or {}).get(field)
             if kept:
                 status[field] = kept
-    status["conditions"] = _conditions(facts, statuses, init, phase)
+    status["conditions"] = conditions_of(facts, statuses, init, phase)
     status["hostIP"] = facts.node_ip
     status["hostIPs"] = [{"ip": facts.node_ip}]
     address = facts.node_ip if spec.get("hostNetwork") else facts.runtime.ip
@@ -276,11 +223,6 @@ def _ready(facts: Facts, status: Object) -> bool:
 # -- phase
 
 
-def _last_exit(status: Object) -> Object | None:
-    terminated: Object | None = (status.get("lastState") or {}).get("terminated")
-    return terminated
-
-
 def _phase(facts: Facts, statuses: list[Object], init: list[Object]) -> str:
     pod = facts.pod
     pending_init, failed_for_good = _init_progress(pod, init)
@@ -293,7 +235,7 @@ def _phase(facts: Facts, statuses: list[Object], init: list[Object]) -> str:
         if "running" in state:
             running += 1
             continue
-        ended = state.get("terminated") or _last_exit(status)
+        ended = state.get("terminated") or last_exit(status)
         if ended is None:
             waiting += 1
             continue
@@ -320,7 +262,7 @@ def _init_progress(pod: Object, init: list[Object]) -> tuple[int, bool]:
     for spec, status in zip(pod["spec"].get("initContainers") or (), init, strict=True):
         if is_sidecar(spec):
             continue
-        ended = status["state"].get("terminated") or ("waiting" in status["state"] and _last_exit(status)) or None
+        ended = status["state"].get("terminated") or ("waiting" in status["state"] and last_exit(status)) or None
         if ended is None:
             pending += 1
         elif ended["exitCode"] != 0:
@@ -340,93 +282,10 @@ def _sidecar_progress(pod: Object, init: list[Object]) -> tuple[int, int, int]:
         if "running" in status["state"]:
             pending += not status["started"]
             running += 1
-        elif "waiting" in status["state"] and _last_exit(status) is None:
+        elif "waiting" in status["state"] and last_exit(status) is None:
             pending += 1
             waiting += 1
     return pending, running, waiting
-
-
-# -- conditions
-
-
-def _condition(type: str, status: bool, reason: str = "", message: str = "") -> Object:
-    condition: Object = {"type": type, "status": "True" if status else "False"}
-    if reason:
-        condition["reason"] = reason
-    if message:
-        condition["message"] = message
-    return condition
-
-
-def _conditions(facts: Facts, statuses: list[Object], init: list[Object], phase: str) -> list[Object]:
-    foreign = [c for c in (facts.pod.get("status") or {}).get("conditions") or () if c["type"] not in OWN_CONDITIONS]
-    disrupted = get_condition(facts.old.get("conditions"), SHARED_CONDITION)
-    if disrupted is not None:
-        foreign = [*(c for c in foreign if c["type"] != SHARED_CONDITION), disrupted]
-    containers_ready = _containers_ready(facts.pod, statuses, init, phase)
-    return [
-        *foreign,
-        _condition("PodReadyToStartContainers", facts.runtime.ready_sandbox is not None),
-        _initialized(facts, statuses, init, phase),
-        _ready_condition(facts.pod, containers_ready, foreign),
-        containers_ready,
-        _condition("PodScheduled", True),
-    ]
-
-
-def ready_conditions(pod: Object, status: Object) -> tuple[Object, Object]:
-    """Ready and ContainersReady of a status whose containers changed."""
-    containers_ready = _containers_ready(
-        pod, status["containerStatuses"], status.get("initContainerStatuses") or [], status["phase"]
-    )
-    return _ready_condition(pod, containers_ready, status["conditions"]), containers_ready
-
-
-def _containers_ready(pod: Object, statuses: list[Object], init: list[Object], phase: str) -> Object:
-    if phase == "Succeeded":
-        return _condition("ContainersReady", False, "PodCompleted")
-    if phase == "Failed":
-        return _condition("ContainersReady", False, "PodFailed")
-    sidecars = {s["name"] for s in pod["spec"].get("initContainers") or () if is_sidecar(s)}
-    unready = [s["name"] for s in init if s["name"] in sidecars and not s["ready"]]
-    unready += [s["name"] for s in statuses if not s["ready"]]
-    if unready:
-        message = f"containers with unready status: [{' '.join(unready)}]"
-        return _condition("ContainersReady", False, "ContainersNotReady", message)
-    return _condition("ContainersReady", True)
-
-
-def _ready_condition(pod: Object, containers_ready: Object, conditions: Iterable[Object]) -> Object:
-    if containers_ready["status"] != "True":
-        return {**containers_ready, "type": "Ready"}
-    unmet = [
-        text for gate in pod["spec"].get("readinessGates") or () if (text := _gate(gate["conditionType"], conditions))
-    ]
-    if unmet:
-        return _condition("Ready", False, "ReadinessGatesNotReady", ", ".join(unmet))
-    return _condition("Ready", True)
-
-
-def _gate(type: str, conditions: Iterable[Object]) -> str:
-    found = get_condition(list(conditions), type)
-    if found is None:
-        return f'corresponding condition of pod readiness gate "{type}" does not exist.'
-    if found["status"] != "True":
-        return f'the status of pod readiness gate "{type}" is not "True", but {found["status"]}'
-    return ""
-
-
-def _initialized(facts: Facts, statuses: list[Object], init: list[Object], phase: str) -> Object:
-    if phase == "Succeeded":
-        return _condition("Initialized", True, "PodCompleted")
-    if not init or any("running" in s["state"] or "terminated" in s["state"] or _last_exit(s) for s in statuses):
-        return _condition("Initialized", True)
-    sidecars = {s["name"] for s in facts.pod["spec"]["initContainers"] if is_sidecar(s)}
-    incomplete = [s["name"] for s in init if not (s["started"] if s["name"] in sidecars else s["ready"])]
-    if incomplete:
-        message = f"containers with incomplete status: [{' '.join(incomplete)}]"
-        return _condition("Initialized", False, "ContainersNotInitialized", message)
-    return _condition("Initialized", True)
 
 
 # -- the finishing steps before a write
@@ -482,7 +341,7 @@ def terminated(status: Object, initialized: bool) -> Object:
         result["containerStatuses"] = [_ended(s, lost) for s in status["containerStatuses"]]
     init = status.get("initContainerStatuses")
     if init:
-        known = max((i for i, s in enumerate(init) if "waiting" not in s["state"] or _last_exit(s)), default=0)
+        known = max((i for i, s in enumerate(init) if "waiting" not in s["state"] or last_exit(s)), default=0)
         result["initContainerStatuses"] = [_ended(s, lost) if i <= known else s for i, s in enumerate(init)]
     if result["phase"] not in ("Succeeded", "Failed"):
         result["phase"] = "Failed"
@@ -500,7 +359,7 @@ def has_initialized(pod: Object) -> bool:
         return True
     status = pod.get("status") or {}
     for one in status.get("containerStatuses") or ():
-        if _last_exit(one) is not None or "waiting" not in one["state"]:
+        if last_exit(one) is not None or "waiting" not in one["state"]:
             return True
     last = next(iter((status.get("initContainerStatuses") or [])[-1:]), None)
     if last is None:

@@ -14,11 +14,12 @@ from cluster_core.clock import Timer
 from cluster_core.kubelet import actions, containers, events, volumes
 from cluster_core.kubelet import status as pod_status
 from cluster_core.kubelet.adoption import adopt_pod
+from cluster_core.kubelet.conditions import OWN_CONDITIONS, ready_conditions
 from cluster_core.kubelet.environment import Sources
+from cluster_core.kubelet.facts import Facts, PodRuntime
 from cluster_core.kubelet.mounting import wait_for_volumes
 from cluster_core.kubelet.probes import FIELDS, LIVENESS, PATIENCE, READINESS, STARTUP, Prober
 from cluster_core.kubelet.runtime.container import RUNNING, Container
-from cluster_core.kubelet.status import Facts, PodRuntime
 from cluster_core.kubelet.tasks import Pause, Steps, Task, together
 
 if TYPE_CHECKING:
@@ -447,7 +448,7 @@ class PodWorker:
                 changed[field] = [
                     {**s, "ready": ready} if s.get("containerID") == container_id else s for s in changed[field]
                 ]
-        ready_condition, containers_ready = pod_status.ready_conditions(self.pod, changed)
+        ready_condition, containers_ready = ready_conditions(self.pod, changed)
         replaced = {"Ready": ready_condition, "ContainersReady": containers_ready}
         changed["conditions"] = [replaced.get(c["type"], c) for c in changed["conditions"]]
         self.set_status(changed)
@@ -545,7 +546,7 @@ def _matters(old: Object, new: Object) -> bool:
 
 def _foreign(pod: Object) -> list[Object]:
     conditions = (pod.get("status") or {}).get("conditions") or ()
-    return [c for c in conditions if c["type"] not in pod_status.OWN_CONDITIONS]
+    return [c for c in conditions if c["type"] not in OWN_CONDITIONS]
 
 
 def _failed(conditions: list[Object]) -> list[Object]:
