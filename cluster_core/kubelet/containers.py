@@ -179,7 +179,7 @@ class Round:
             worker.event("Warning", "Failed", events.ERROR.format(problem), spec)
             return Waiting("RunContainerError", problem)
         worker.event("Normal", "Started", events.STARTED, spec)
-        worker.wake_probers(spec["name"])
+        worker.probes.wake(spec["name"])
         return (yield from self._post_start(spec, container))
 
     def _post_start(self, spec: Object, container: Container) -> Steps:

@@ -130,16 +130,16 @@ class Prober:
         if shown is None or not shown.get("containerID"):
             return True
         if shown["containerID"] != self.container_id:
-            worker.drop_result(self.kind, self.container_id)
+            worker.probes.drop(self.kind, self.container_id)
             self.container_id = shown["containerID"]
             self._on_hold = False
             self._last, self._run = None, 0
-            adopted = worker.adopted_result(self.kind, shown)
-            worker.set_result(self.kind, self.container_id, INITIAL[self.kind] if adopted is None else adopted)
+            adopted = worker.probes.adopted(self.kind, shown)
+            worker.probes.set(self.kind, self.container_id, INITIAL[self.kind] if adopted is None else adopted)
         if self._on_hold:
             return True
         if "running" not in shown["state"]:
-            worker.set_result(self.kind, self.container_id, False)
+            worker.probes.set(self.kind, self.container_id, False)
             terminated = shown["state"].get("terminated")
             return terminated is None or restarts.policy_restarts(worker.pod, self.spec, terminated["exitCode"])
         return (yield from self._probe_running(shown))
@@ -147,7 +147,7 @@ class Prober:
     def _probe_running(self, shown: Object) -> Steps:
         worker = self.worker
         if "deletionTimestamp" in worker.pod["metadata"] and self.kind != READINESS:
-            worker.set_result(self.kind, self.container_id, True)
+            worker.probes.set(self.kind, self.container_id, True)
             return False
         container = worker.container_by_id(self.container_id)
         if container is None or not container.running:
@@ -184,7 +184,7 @@ class Prober:
             self._last, self._run = result, 1
         if self._run < self._threshold(result):
             return
-        self.worker.set_result(self.kind, self.container_id, result)
+        self.worker.probes.set(self.kind, self.container_id, result)
         if self.kind == STARTUP or (self.kind == LIVENESS and not result):
             self._on_hold, self._run = True, 0
 

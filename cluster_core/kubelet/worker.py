@@ -18,7 +18,8 @@ from cluster_core.kubelet.conditions import OWN_CONDITIONS, ready_conditions
 from cluster_core.kubelet.environment import Sources
 from cluster_core.kubelet.facts import Facts, PodRuntime
 from cluster_core.kubelet.mounting import wait_for_volumes
-from cluster_core.kubelet.probes import FIELDS, LIVENESS, PATIENCE, READINESS, STARTUP, Prober
+from cluster_core.kubelet.probe_set import ProbeSet
+from cluster_core.kubelet.probes import LIVENESS, PATIENCE, READINESS, STARTUP
 from cluster_core.kubelet.runtime.container import RUNNING, Container
 from cluster_core.kubelet.tasks import Pause, Steps, Task, together
 
@@ -36,14 +37,11 @@ class PodWorker:
     """The worker of one pod; `node` is its kubelet."""
 
     __slots__ = (
-        "_adopted",
         "_deadline",
         "_ending",
         "_ending_is_final",
         "_interrupt",
         "_pending",
-        "_probers",
-        "_results",
         "_retry",
         "_task",
         "_was_ready",
@@ -51,6 +49,7 @@ class PodWorker:
         "grace",
         "node",
         "pod",
+        "probes",
         "reasons",
         "removed",
         "runtime",
@@ -83,9 +82,7 @@ class PodWorker:
         self._retry: Timer | None = None
         self._deadline: Timer | None = None
         self._interrupt = Pause()
-        self._probers: dict[tuple[str, str], Prober] | None = None
-        self._results: dict[str, dict[str, bool]] = {READINESS: {}, LIVENESS: {}, STARTUP: {}}
-        self._adopted: dict[str, Object] = {}
+        self.probes = ProbeSet(self)
         self._was_ready = False
 
     # -- facts
@@ -245,8 +242,8 @@ class PodWorker:
             self.runtime,
             self.status,
             self.reasons,
-            self._result,
-            self._has_probe,
+            self.probes.result,
+            self.probes.has,
             self.node.loop.now(),
             self.node.ip,
             terminal,
@@ -270,8 +267,8 @@ class PodWorker:
         mounted = yield from wait_for_volumes(self)
         if not mounted or self.deleting or self._ending is not None:
             return
-        self._add_probers()
-        todo = actions.compute(self.pod, self.runtime, self._result)
+        self.probes.add()
+        todo = actions.compute(self.pod, self.runtime, self.probes.result)
         outcome = containers.Round(self)
         yield from outcome.run(todo)
         self._after(outcome)
@@ -292,13 +289,13 @@ class PodWorker:
     def _terminate(self) -> Steps:
         if not self.removed:
             self.set_status(self._compute(False))
-        self._stop_probers((LIVENESS, STARTUP))
+        self.probes.stop(LIVENESS, STARTUP)
         yield from self.kill_rest()
         for sandbox in self.runtime.sandboxes:
             if sandbox.ready:
                 self.node.engine.stop_sandbox(sandbox)
         self.node.release_address(self)
-        self._stop_probers((READINESS,))
+        self.probes.stop(READINESS)
         if self._deadline is not None:
             self._deadline.cancel()
         if self.removed:
@@ -348,7 +345,7 @@ class PodWorker:
 
     def _finish(self) -> None:
         self.state = FINISHED
-        self._stop_probers((READINESS, LIVENESS, STARTUP))
+        self.probes.stop(READINESS, LIVENESS, STARTUP)
         if self._retry is not None:
             self._retry.cancel()
         self.node.forget(self)
@@ -381,63 +378,11 @@ class PodWorker:
 
     # -- probes
 
-    def _add_probers(self) -> None:
-        if self._probers is not None:
-            return
-        self._probers = {}
-        for spec in self.specs():
-            for kind, field in FIELDS.items():
-                if spec.get(field):
-                    prober = self._probers[spec["name"], kind] = Prober(self, kind, spec)
-                    prober.start()
-
-    def _stop_probers(self, kinds: tuple[str, ...]) -> None:
-        for (_, kind), prober in (self._probers or {}).items():
-            if kind in kinds:
-                prober.stop()
-
-    def wake_probers(self, name: str) -> None:
-        """A container was started."""
-        for (owner, _), prober in (self._probers or {}).items():
-            if owner == name:
-                prober.wake()
-
-    def _has_probe(self, kind: str, name: str) -> bool:
-        if self._probers is not None:
-            return (name, kind) in self._probers
-        field = FIELDS[kind]
-        return any(spec["name"] == name and spec.get(field) for spec in self.specs())
-
-    def _result(self, kind: str, name: str, container_id: str) -> bool | None:
-        return self._results[kind].get(container_id)
-
-    def drop_result(self, kind: str, container_id: str) -> None:
-        """Forget what a probe found of an instance that is gone."""
-        self._results[kind].pop(container_id, None)
-
-    def adopted_result(self, kind: str, shown: Object) -> bool | None:
-        """What a probe had found of a container that ran before this kubelet did."""
-        known = self._adopted.get(shown["containerID"])
-        if known is None:
-            return None
-        return (
-            bool(known.get("started")) if kind == STARTUP else bool(known.get("ready")) if kind == READINESS else True
-        )
-
-    def set_result(self, kind: str, container_id: str, result: bool | None) -> None:
-        """A probe's result changed, or was found for the first time."""
-        if result is None:
-            return
-        results = self._results[kind]
-        if results.get(container_id) is result:
-            return
-        fresh = container_id not in results
-        results[container_id] = result
-        if fresh and (kind != READINESS or not result) and kind != STARTUP:
-            return
-        if kind == READINESS and self.state == SYNCING:
-            self._set_readiness(container_id, result)
+    def probed(self, kind: str, container_id: str, result: bool) -> None:
+        """A probe found something new."""
         if self.state == SYNCING:
+            if kind == READINESS:
+                self._set_readiness(container_id, result)
             self.node.loop.call_soon(self.kick)
 
     def _set_readiness(self, container_id: str, ready: bool) -> None:
@@ -477,11 +422,7 @@ class PodWorker:
             c["type"] == "Ready" and c["status"] == "True" for c in self.status["conditions"]
         ):
             self._was_ready = True
-        for shown in self.status["containerStatuses"] if self._probers else ():
-            if shown["started"] and not shown["ready"]:
-                prober = (self._probers or {}).get((shown["name"], READINESS))
-                if prober is not None:
-                    prober.trigger()
+        self.probes.trigger_unready(self.status)
 
     def write_status(self) -> None:
         """Bring the API's status in line with ours."""
@@ -520,17 +461,12 @@ class PodWorker:
         adopted = adopt_pod(self)
         if adopted is None:
             return False
-        self._adopted = adopted
+        self.probes.adopt(adopted)
         self._was_ready = any(
             c["type"] == "Ready" and c["status"] == "True" for c in self.status.get("conditions") or ()
         )
-        for shown in adopted.values():
-            if "running" in shown["state"]:
-                self._results[READINESS][shown["containerID"]] = bool(shown.get("ready"))
-                if self._has_probe(STARTUP, shown["name"]) and shown.get("started"):
-                    self._results[STARTUP][shown["containerID"]] = True
         if self._was_ready and not self.deleting:
-            self._add_probers()
+            self.probes.add()
         return True
 
 
