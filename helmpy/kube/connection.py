@@ -94,7 +94,10 @@ def impersonation(target: Target) -> UserInfo | None:
     """The user that `--as` and `--as-group` name. Raises KubeError for groups without a user."""
     if not target.as_user:
         if target.as_groups:
-            raise KubeError("requesting groups or user-extra for  without impersonating a user")
+            raise KubeError(
+                "kubernetes cluster unreachable: invalid configuration: requesting uid, groups or user-extra for  "
+                "without impersonating a user"
+            )
         return None
     return UserInfo(target.as_user, groups=target.as_groups)
 

@@ -8,7 +8,7 @@ import base64
 import os
 import subprocess
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from helmpy.errors import KubeError
@@ -48,6 +48,21 @@ def load(paths: str, context: str = "") -> ClusterAccess:
     return _access(chosen, cluster, user)
 
 
+def checked(access: ClusterAccess) -> ClusterAccess:
+    """The access, once its files are known to be there. Raises KubeError naming the one that is not."""
+    for what in ("ca_file", "cert_file", "key_file"):
+        path = getattr(access, what)
+        if path and not os.access(path, os.R_OK):
+            field = {"ca_file": "certificate-authority", "cert_file": "client-cert", "key_file": "client-key"}[what]
+            reason = "permission denied" if os.path.exists(path) else "no such file or directory"
+            raise KubeError(
+                f"kubernetes cluster unreachable: invalid configuration: unable to read {field} {path}: {reason}"
+            )
+    if not access.server.startswith(("http://", "https://")):
+        return replace(access, server=f"http://{access.server}")
+    return access
+
+
 def _names(paths: str) -> list[str]:
     return [path for path in paths.split(os.pathsep) if path] or [os.path.expanduser("~/.kube/config")]
 
@@ -57,14 +72,20 @@ def _read(path: str) -> dict[str, Any]:
 
     try:
         with open(path, "rb") as file:
-            data = loader.load(file.read())
+            data = loader.load(file.read()) or {}
     except FileNotFoundError as error:
         raise KubeError(f"kubernetes cluster unreachable: stat {path}: no such file or directory") from error
     except (OSError, GoError) as error:
-        raise KubeError(f"cannot read kubeconfig {path}: {error}") from error
+        raise KubeError(
+            f'kubernetes cluster unreachable: error loading config file "{path}": {_short(error)}'
+        ) from error
     if not isinstance(data, dict):
-        raise KubeError(f"cannot read kubeconfig {path}: expected a mapping")
+        raise KubeError(f'kubernetes cluster unreachable: error loading config file "{path}": expected a mapping')
     return {**data, "_folder": os.path.dirname(os.path.abspath(path))}
+
+
+def _short(error: Exception) -> str:
+    return (error.strerror or "").lower() if isinstance(error, OSError) else str(error)
 
 
 def _merge(files: list[dict[str, Any]]) -> dict[str, Any]:
@@ -73,9 +94,18 @@ def _merge(files: list[dict[str, Any]]) -> dict[str, Any]:
         merged["current-context"] = merged["current-context"] or data.get("current-context") or ""
         for many, one in (("contexts", "context"), ("clusters", "cluster"), ("users", "user")):
             for entry in data.get(many) or []:
-                value = {**(entry.get(one) or {}), "_folder": data["_folder"]}
-                merged[many].setdefault(entry.get("name", ""), value)
+                merged[many].setdefault(_text(entry, "name"), {**_section(entry, one), "_folder": data["_folder"]})
     return merged
+
+
+def _section(entry: Any, name: str) -> dict[str, Any]:
+    value = entry.get(name) if isinstance(entry, dict) else None
+    return value if isinstance(value, dict) else {}
+
+
+def _text(section: Any, name: str) -> str:
+    value = section.get(name) if isinstance(section, dict) else None
+    return value if isinstance(value, str) else ""
 
 
 def _access(context: dict[str, Any], cluster: dict[str, Any], user: dict[str, Any]) -> ClusterAccess:
@@ -145,9 +175,22 @@ def _from_plugin(plugin: dict[str, Any], token: str, cert: str, key: str) -> tup
     try:
         done = subprocess.run(command, env=environment, capture_output=True, timeout=60, check=True)
         status = orjson.loads(done.stdout)["status"]
-    except (OSError, subprocess.SubprocessError, ValueError, KeyError) as error:
-        raise KubeError(f"getting credentials: exec: executable {command[0]} failed: {type(error).__name__}") from error
+    except (OSError, subprocess.SubprocessError, ValueError, KeyError, TypeError) as error:
+        raise KubeError(
+            f"kubernetes cluster unreachable: getting credentials: {_plugin_failure(command[0], error)}"
+        ) from error
     if status.get("clientCertificateData"):
         cert = _private_file(status["clientCertificateData"].encode())
         key = _private_file(status.get("clientKeyData", "").encode())
     return status.get("token", token), cert, key
+
+
+def _plugin_failure(command: str, error: Exception) -> str:
+    """Why a credential plugin gave nothing; its output is never shown, since it may hold a token."""
+    if isinstance(error, FileNotFoundError):
+        return f"exec: executable {command} not found"
+    if isinstance(error, subprocess.CalledProcessError):
+        return f"exec: executable {command} failed with exit code {error.returncode}"
+    if isinstance(error, subprocess.TimeoutExpired):
+        return f"exec: executable {command} did not answer in {error.timeout:.0f} seconds"
+    return f"exec: executable {command} gave no ExecCredential with a status"

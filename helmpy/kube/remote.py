@@ -1,7 +1,11 @@
-"""A real cluster over HTTPS: the client's transport on `requests`, and a connection that waits on the wall clock."""
+"""A real cluster over HTTPS: the client's transport on `requests`, and a connection that waits on the wall clock.
+
+Only this file speaks HTTP to a cluster. It trusts the CA of the kubeconfig alone, reads no .netrc, and never writes
+credentials into a message.
+"""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -10,7 +14,7 @@ from cluster_core.apimachinery.errors import ApiError, from_status
 from cluster_core.apimachinery.request import Object, Request, Watch, WatchEvent
 from cluster_core.client.client import Client
 from helmpy.errors import KubeError
-from helmpy.kube import kubeconfig
+from helmpy.kube import failures, kubeconfig
 from helmpy.kube.connection import FIELD_MANAGER, Target, impersonation, poll_until
 from helmpy.kube.kubeconfig import ClusterAccess
 
@@ -20,73 +24,128 @@ if TYPE_CHECKING:
 METHODS = {"create": "POST", "update": "PUT", "patch": "PATCH", "delete": "DELETE", "deletecollection": "DELETE"}
 """Client verb -> HTTP method; the rest are GETs."""
 
-TIMEOUT = 60.0
-"""Seconds that a server may take to begin an answer."""
+TIMEOUT = (30.0, 60.0)
+"""Seconds to connect, and until an answer begins."""
 
 
 class HTTPTransport:
     """Requests of the client as HTTP; answers and failures as Kubernetes objects."""
 
     def __init__(self, access: ClusterAccess) -> None:
-        import requests
-
         self._access = access
-        self._session = requests.Session()
-        self._session.headers.update({"Accept": "application/json", "User-Agent": "helmpy"})
-        self._session.trust_env = True
-        self._session.verify = False if access.insecure else (access.ca_file or True)
-        if access.insecure:
-            import urllib3
-
-            urllib3.disable_warnings()
-        if access.cert_file:
-            self._session.cert = (access.cert_file, access.key_file or access.cert_file)
-        if access.token:
-            self._session.headers["Authorization"] = f"Bearer {access.token}"
-        elif access.username:
-            self._session.auth = (access.username, access.password)
-        if access.proxy_url:
-            self._session.proxies = {"https": access.proxy_url, "http": access.proxy_url}
+        self._session = _session(access)
+        self._options = _options(access)
+        self._reached = False
 
     def request(self, request: Request) -> Object:
-        """Send and decode. Raises ApiError for the server's refusals, KubeError when it cannot be reached."""
+        """Send and decode; a text (a log) comes as {"text": …}. The first request asks for the server's version before.
+
+        Raises ApiError for the server's refusals, KubeError when it cannot be reached.
+        """
+        if not self._reached:
+            self._reach()
+        return self._exchange(request)
+
+    def _reach(self) -> None:
+        """Find out whether the server can be used at all, so that every command says it in the same words."""
+        try:
+            self._exchange(Request("get", path="/version"))
+        except ApiError as error:
+            raise KubeError(f"kubernetes cluster unreachable: {error}") from error
+        self._reached = True
+
+    def _exchange(self, request: Request) -> Object:
         answer = self._send(request)
         data = _decode(answer)
-        if answer.status_code >= 400:
-            raise from_status(data) if data.get("kind") == "Status" else _plain_failure(answer)
-        return data
+        if answer.status_code < 300:
+            return {"text": answer.text} if data is None else data
+        if data is not None and data.get("kind") == "Status" and request.gvr:
+            raise from_status(data)
+        raise failures.generic(answer.status_code, answer.text.strip()[:500], request)
 
     def _send(self, request: Request) -> "requests.Response":
         import requests
 
+        url = self._access.server + path_of(request)
         method = METHODS.get(request.verb, "GET") if request.gvr else request.verb.upper()
-        headers = dict(_headers(request))
-        body = None
-        if request.body is not None:
-            import orjson
-
-            body = request.body if isinstance(request.body, bytes) else orjson.dumps(request.body)
-            headers["Content-Type"] = request.content_type or "application/json"
+        body, content_type = _body(request)
         try:
-            return self._session.request(
-                method, self._access.server + path_of(request), data=body, headers=headers, timeout=TIMEOUT
-            )
-        except requests.RequestException as error:
-            raise KubeError(f"kubernetes cluster unreachable: {_reason(error)}") from error
+            prepared = self._session.prepare_request(requests.Request(method, url, data=body))
+            prepared.headers = _headers(prepared.headers, request, content_type)
+            return self._session.send(prepared, allow_redirects=False, timeout=TIMEOUT, **self._options)
+        except (requests.RequestException, OSError, ValueError) as error:
+            raise failures.unreachable(method, url, error) from error
 
     def watch(self, request: Request, on_event: Callable[[WatchEvent], None]) -> Watch:
         """A real cluster is polled, not watched: every command asks for what it needs."""
         raise KubeError("watching is not available over this transport; list instead")
 
 
-def _headers(request: Request) -> Mapping[str, str]:
-    headers = {}
-    if request.impersonate is not None:
-        headers["Impersonate-User"] = request.impersonate.name
-        if request.impersonate.groups:
-            headers["Impersonate-Group"] = ",".join(request.impersonate.groups)
+def _session(access: ClusterAccess) -> "requests.Session":
+    import requests
+
+    session = requests.Session()
+    session.trust_env = False
+    session.headers.update({"Accept": "application/json", "User-Agent": "helmpy"})
+    if access.tls_server_name:
+        session.mount("https://", _named_adapter(access.tls_server_name))
+    if access.token:
+        session.headers["Authorization"] = f"Bearer {access.token}"
+    elif access.username:
+        session.auth = (access.username, access.password)
+    return session
+
+
+def _named_adapter(name: str) -> "requests.adapters.HTTPAdapter":
+    """An adapter that expects the server's certificate to be for `name`, whatever the address."""
+    from requests.adapters import HTTPAdapter
+
+    class Named(HTTPAdapter):
+        def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+            super().init_poolmanager(*args, **kwargs, server_hostname=name, assert_hostname=name)
+
+    return Named()
+
+
+def _options(access: ClusterAccess) -> dict[str, Any]:
+    """What every request says about TLS and proxies; given each time, since the environment would win over a session."""
+    from requests.utils import get_environ_proxies
+
+    if access.insecure:
+        import urllib3
+
+        urllib3.disable_warnings()
+    proxies = (
+        {"https": access.proxy_url, "http": access.proxy_url}
+        if access.proxy_url
+        else get_environ_proxies(access.server, None)
+    )
+    cert = (access.cert_file, access.key_file or access.cert_file) if access.cert_file else None
+    return {"verify": False if access.insecure else (access.ca_file or True), "cert": cert, "proxies": proxies}
+
+
+def _body(request: Request) -> tuple[bytes | None, str]:
+    if request.body is None:
+        return None, ""
+    import orjson
+
+    body = request.body if isinstance(request.body, bytes) else orjson.dumps(request.body)
+    return body, request.content_type or "application/json"
+
+
+def _headers(prepared: Any, request: Request, content_type: str) -> Any:
+    """The headers of one request; a group to impersonate is a header of its own."""
+    from urllib3 import HTTPHeaderDict
+
+    headers = HTTPHeaderDict(prepared)
     if request.accept:
         headers["Accept"] = request.accept
+    if content_type:
+        headers["Content-Type"] = content_type
+    if request.impersonate is not None:
+        headers["Impersonate-User"] = request.impersonate.name
+        for group in request.impersonate.groups:
+            headers.add("Impersonate-Group", group)
     return headers
 
 
@@ -105,27 +164,17 @@ def path_of(request: Request) -> str:
     return "/".join(parts) + query
 
 
-def _decode(answer: "requests.Response") -> Object:
+def _decode(answer: "requests.Response") -> Object | None:
+    """The JSON object of an answer, {} for an empty one, None for anything else."""
     import orjson
 
+    if not answer.content:
+        return {}
     try:
-        data = orjson.loads(answer.content) if answer.content else {}
+        data = orjson.loads(answer.content)
     except ValueError:
-        data = {}
-    return data if isinstance(data, dict) else {}
-
-
-def _plain_failure(answer: "requests.Response") -> ApiError:
-    text = answer.text.strip()[:500] or answer.reason
-    return ApiError(answer.status_code, str(answer.reason), text)
-
-
-def _reason(error: Exception) -> str:
-    """The innermost text of a connection failure."""
-    inner: Any = error
-    while getattr(inner, "args", None) and isinstance(inner.args[0], Exception):
-        inner = inner.args[0]
-    return str(getattr(inner, "reason", None) or inner)
+        return None
+    return data if isinstance(data, dict) else None
 
 
 class RemoteConnection:
@@ -162,4 +211,4 @@ def _access(target: Target) -> ClusterAccess:
         "insecure": target.insecure,
         "tls_server_name": target.tls_server_name,
     }
-    return replace(access, **{name: value for name, value in overrides.items() if value})
+    return kubeconfig.checked(replace(access, **{name: value for name, value in overrides.items() if value}))
