@@ -8,14 +8,18 @@ the disk is never an error: the value is computed again. Must not import anythin
 
 import marshal
 import os
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from stat import S_IMODE, S_ISDIR, S_ISREG
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Callable, Iterator
+    from typing import Any, TypeVar
+
+    T = TypeVar("T")
 
 MAX_BYTES = 64 << 20
+_MAX_MEMOS = 200
 _DIGEST = 32  # bytes
 
 
@@ -63,6 +67,63 @@ class Shelf:
     def _signature(self, data: bytes) -> bytes:
         person = b"helmpy " + self._purpose.encode()
         return bytes(blake2b()(data, key=self._secret, digest_size=_DIGEST, person=person).digest())
+
+
+class _Memo:
+    """Values by a digest of the text that they were computed from: all that one chart needs, in one file."""
+
+    def __init__(self, shelf: Shelf, name: str) -> None:
+        self._shelf = shelf
+        self._name = name
+        self._known: dict[bytes, bytes] = shelf.read(name) or {}
+        self._used: set[bytes] = set()
+        self._new = 0
+
+    def get(self, kind: str, text: bytes, compute: "Callable[[], T]") -> "T":
+        """The value, computed if it is not known. It is the caller's own: nobody else sees changes of it."""
+        key = bytes(blake2b()(text, digest_size=16, person=kind.encode()).digest())
+        self._used.add(key)
+        kept = self._known.get(key)
+        if kept is not None:
+            return marshal.loads(kept)  # type: ignore[no-any-return]
+        value = compute()
+        with suppress(ValueError):  # nested too deeply to be kept
+            self._known[key] = marshal.dumps(value)  # type: ignore[arg-type]
+            self._new += 1
+        return value
+
+    def save(self) -> None:
+        """Write what is new; a few texts that differ in every run are not worth it."""
+        if self._new * 16 <= len(self._used):
+            return
+        if len(self._known) > 4 * len(self._used):
+            self._known = {key: self._known[key] for key in self._used}
+        self._shelf.write(self._name, self._known, _MAX_MEMOS)
+
+
+_memo: _Memo | None = None
+
+
+@contextmanager
+def memo(subject: str) -> "Iterator[None]":
+    """While it is open, `remembered` finds what it computed for this subject (a chart's path) in earlier runs."""
+    global _memo
+    shelf = Shelf.of("memos")
+    if shelf is None:
+        yield
+        return
+    name = bytes(blake2b()(subject.encode("utf-8", "surrogateescape"), digest_size=16).digest()).hex()
+    _memo = opened = _Memo(shelf, name)
+    try:
+        yield
+    finally:
+        _memo = None
+        opened.save()
+
+
+def remembered(kind: str, text: bytes, compute: "Callable[[], T]") -> "T":
+    """What `compute` makes of a text: built-in types, nothing secret. `kind` (at most 16 bytes) tells computations apart."""
+    return compute() if _memo is None else _memo.get(kind, text, compute)
 
 
 def blake2b() -> "Any":

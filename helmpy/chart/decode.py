@@ -10,7 +10,6 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from helmpy.chart import timestamps
 from helmpy.golang.types import GoError
 from helmpy.records import FrozenRecord
 
@@ -156,6 +155,8 @@ class _Decoder:
         return self._time(value)
 
     def _time(self, text: str) -> str | None:
+        from helmpy.chart import timestamps
+
         try:
             return timestamps.normalized(text)
         except ValueError as error:

@@ -8,7 +8,7 @@ import os
 import stat
 from collections.abc import Iterator
 
-from helmpy import log
+from helmpy import disk_cache, log
 from helmpy.chart import ignore, limits
 from helmpy.chart.decode import STRING, GoStruct
 from helmpy.chart.decode import load as decode_yaml
@@ -132,7 +132,9 @@ class _Builder:
     def _read_metadata(self, file: File) -> None:
         self._metadata = self._metadata or Metadata()
         try:
-            self._metadata.update(decode_yaml(file.data, METADATA))
+            self._metadata.update(
+                disk_cache.remembered("Chart.yaml", file.data, lambda: decode_yaml(file.data, METADATA))
+            )
         except GoError as error:
             raise ChartError(f"cannot load {file.name}: {error}") from None
         if file.name == "Chart.yaml":
@@ -165,7 +167,8 @@ class _Builder:
 
     def _read_lock(self, file: File) -> Lock | None:
         try:
-            return Lock.load(file.data)
+            data = disk_cache.remembered("Chart.lock", file.data, lambda: Lock.fields(file.data))
+            return None if data is None else Lock.from_dict(data)
         except GoError as error:
             raise ChartError(f"cannot load {file.name}: {error}") from None
 
@@ -179,12 +182,16 @@ class _Builder:
 
 
 def _read_values(file: File) -> dict[str, object]:
-    from helmpy.yaml import loader
-
     try:
-        return loader.load_values(file.data)
+        return disk_cache.remembered("values.yaml", file.data, lambda: _parsed_values(file.data))
     except GoError as error:
         raise ChartError(f"cannot load values.yaml: {error}") from None
+
+
+def _parsed_values(text: bytes) -> dict[str, object]:
+    from helmpy.yaml import loader
+
+    return loader.load_values(text)
 
 
 def _subcharts(files: list[File]) -> dict[str, list[File]]:
@@ -280,10 +287,10 @@ class _DirectoryWalk:
 
 def _check_api_version(text: bytes) -> None:
     try:
-        api_version = decode_yaml(text, _BASE).get("apiVersion", "")
+        base = disk_cache.remembered("apiVersion", text, lambda: decode_yaml(text, _BASE))
     except GoError as error:
         raise ChartError(f"cannot load Chart.yaml: {error}") from None
-    if api_version not in ("", "v1", "v2", "v3"):
+    if base.get("apiVersion", "") not in ("", "v1", "v2", "v3"):
         raise ChartError("unsupported chart version")
 
 

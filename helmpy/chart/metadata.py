@@ -4,7 +4,6 @@ Called by `loader`, the repository index and `package`. `validate` cleans the te
 reach a terminal) and raises Helm's messages. Must not open files.
 """
 
-import unicodedata
 from typing import Any
 
 from helmpy.chart import decode
@@ -230,9 +229,17 @@ class Lock(Record):
     @classmethod
     def load(cls, text: str | bytes) -> "Lock | None":
         """Reads the text of a lock file; None for an empty one. Raises GoError."""
-        data = decode.load_optional(text, _LOCK)
-        if data is None:
-            return None
+        data = cls.fields(text)
+        return None if data is None else cls.from_dict(data)
+
+    @staticmethod
+    def fields(text: str | bytes) -> dict[str, Any] | None:
+        """The text as `decode` reads it, under the JSON names; None for an empty one. Raises GoError."""
+        return decode.load_optional(text, _LOCK)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> "Lock":
+        """From the JSON names, as `fields` leaves them."""
         return cls(
             data.get("generated", "0001-01-01T00:00:00Z"),
             data.get("digest", ""),
@@ -253,9 +260,13 @@ def sanitize(text: str) -> str:
     """White space → blanks, everything that a terminal would not print dropped."""
     if text.isascii() and text.isprintable():
         return text
-    return "".join(" " if _is_space(c) else c for c in text if _is_space(c) or _is_printable(c))
+    from unicodedata import category
+
+    parts = (" " if c in _SPACES or category(c)[0] == "Z" else c if category(c)[0] in "LMNPS" else "" for c in text)
+    return "".join(parts)
 
 
+_SPACES = "\t\n\v\f\r\x85"
 _ATTRIBUTES = {"apiVersion": "api_version", "appVersion": "app_version", "kubeVersion": "kube_version"}
 
 
@@ -266,14 +277,6 @@ def _dependency(data: dict[str, Any] | None) -> Any:
     if "tags" in fields:
         fields["tags"] = [tag or "" for tag in fields["tags"]]
     return Dependency(**fields)
-
-
-def _is_space(char: str) -> bool:
-    return char in "\t\n\v\f\r \x85" or unicodedata.category(char) in ("Zs", "Zl", "Zp")
-
-
-def _is_printable(char: str) -> bool:
-    return unicodedata.category(char)[0] in "LMNPS"
 
 
 def _without_empty(data: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import sys
 from typing import Any
 
-from helmpy import log
+from helmpy import disk_cache, log
 from helmpy.commands import output, parameters, session, settings
 
 
@@ -31,15 +31,26 @@ def run(args: list[str], **params: Any) -> None:
     path = charts.locate(reference, source)
     log.debug("Chart path", path=path)
     values = parameters.merged_values(params)
-    chart = charts.load(path, source)
-    wanted = template_options(params)
-    if strategy == "server":
-        done = _with_server(chart, values, name, wanted, params)
-    else:
-        done = template.template(chart, values, name, wanted)
+    with disk_cache.memo("\n".join((path, *_readers()))):
+        chart = charts.load(path, source)
+        wanted = template_options(params)
+        if strategy == "server":
+            done = _with_server(chart, values, name, wanted, params)
+        else:
+            done = template.template(chart, values, name, wanted)
     output.write_text(done.text)
     if done.failure is not None:
         raise done.failure
+
+
+def _readers() -> list[str]:
+    """The state of the code that reads charts and manifests: what it read before holds for this state only."""
+    from helmpy import __path__, __version__
+
+    state = [__version__, sys.version]
+    for room in ("chart", "golang", "release", "yaml", "yaml/syntax"):
+        state += disk_cache.sources_state(f"{__path__[0]}/{room}")
+    return state
 
 
 def check_kube_version(text: str) -> None:

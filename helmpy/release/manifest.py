@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-from helmpy import log
+from helmpy import disk_cache, log
 from helmpy.errors import ManifestError
-from helmpy.golang.types import GoError
+from helmpy.golang.types import GoError, go_bytes
 from helmpy.release.model import Hook
 
 _BEFORE_HOOKS = """PriorityClass Namespace NetworkPolicy ResourceQuota LimitRange PodSecurityPolicy PodDisruptionBudget
@@ -96,16 +96,20 @@ def _rank(rank: Mapping[str, int], kind: str) -> tuple[int, str]:
 
 
 def _read(path: str, document: str) -> Manifest:
-    from helmpy.yaml import loader
-
+    data = go_bytes(document)
     try:
-        head = loader.load(document)
-        return _manifest(path, document, {} if head is None else head)
+        return Manifest(path, document, *disk_cache.remembered("manifest", data, lambda: _head(data)))
     except GoError as error:
         raise ManifestError(f"YAML parse error on {path}: {error}") from error
 
 
-def _manifest(path: str, document: str, head: Any) -> Manifest:
+def _head(document: bytes) -> tuple[str, str, str, dict[str, str]]:
+    """Kind, name, apiVersion and annotations. Raises GoError."""
+    from helmpy.yaml import loader
+
+    head = loader.load(document)
+    if head is None:
+        return "", "", "", {}
     if not isinstance(head, dict):
         raise _wrong_type(head, "Go value of type util.SimpleHead")
     metadata = _field(head, "metadata")
@@ -118,9 +122,7 @@ def _manifest(path: str, document: str, head: Any) -> Manifest:
             )
         name = _text(_field(metadata, "name"), "Go struct field .metadata.name of type string")
         annotations = _annotations(_field(metadata, "annotations"))
-    return Manifest(
-        path,
-        document,
+    return (
         _text(_field(head, "kind"), "Go struct field SimpleHead.kind of type string"),
         name,
         _text(_field(head, "apiVersion"), "Go struct field SimpleHead.apiVersion of type string"),

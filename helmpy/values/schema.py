@@ -4,14 +4,11 @@ Called by the engine after coalescing. The library jsonschema-rs decides what is
 No reference leaves the chart: neither files nor the network are ever read.
 """
 
-import re
 from typing import Any
 
 from helmpy.chart.model import Chart
 from helmpy.errors import SchemaError
-from helmpy.golang import json
 from helmpy.golang.types import GoError, type_name
-from helmpy.values import schema_report, schema_texts
 from helmpy.values.merge import Warn
 
 LOCATION = "file:///values.schema.json"
@@ -60,6 +57,8 @@ def check(schema: bytes, values: Any, *, log: Warn = _silent) -> str:
     """What is wrong with values, or with the schema itself, as Helm words it; empty if nothing is."""
     import jsonschema_rs
 
+    from helmpy.values import schema_report
+
     try:
         document = _parse(schema)
     except GoError as error:
@@ -83,6 +82,8 @@ def check(schema: bytes, values: Any, *, log: Warn = _silent) -> str:
 
 def draft(document: Any) -> int:
     """The year or number of the draft that a schema asks for: 4, 6, 7, 2019 or 2020."""
+    import re
+
     name = document.get("$schema", _DEFAULT_DRAFT) if isinstance(document, dict) else _DEFAULT_DRAFT
     match = re.search(r"draft[-/]0?(\d+)", str(name))
     return int(match[1]) if match else 2020
@@ -123,6 +124,9 @@ class _SubSchemas:
 def _parse(schema: bytes) -> Any:
     """The schema with numbers as they are written. Raises GoError."""
     import json as standard
+
+    from helmpy.golang import json
+    from helmpy.values import schema_texts
 
     try:
         json.loads(schema)
@@ -173,6 +177,8 @@ def _schema_fault(document: Any) -> str:
     """Why a schema does not fit its metaschema."""
     import jsonschema_rs
 
+    from helmpy.values import schema_report
+
     name = document.get("$schema", _DEFAULT_DRAFT) if isinstance(document, dict) else _DEFAULT_DRAFT
     metaschema = _DRAFTS.get(str(name).rstrip("#"), _DEFAULT_DRAFT)
     meta = jsonschema_rs.validator_for({"$schema": metaschema, "$ref": metaschema}, validate_formats=True)
@@ -184,5 +190,7 @@ def _schema_fault(document: Any) -> str:
 
 
 def _unresolved(error: str) -> str:
+    import re
+
     match = re.search(r"Pointer '(.*)' does not exist", error)
     return f'json-pointer in "{LOCATION}#{match[1]}" not found' if match else ""

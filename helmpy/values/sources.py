@@ -5,7 +5,6 @@ Called by actions. Reads files only through the reader it is given.
 
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from helmpy.errors import ValuesError
@@ -37,7 +36,8 @@ def read_file(name: str) -> bytes:
     if name.strip() == "-":
         return sys.stdin.buffer.read()
     try:
-        return Path(name).read_bytes()
+        with open(name, "rb") as file:
+            return file.read()
     except (OSError, ValueError) as error:
         raise ValuesError(_file_error(name, error)) from None
 
