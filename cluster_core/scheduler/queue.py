@@ -25,6 +25,7 @@ class SchedulingQueue:
         self.pods: dict[str, PodInfo] = {}
         """Every waiting pod by uid."""
         self._ready: set[str] = set()
+        self._broken: set[str] = set()
         self._sequence = 0
 
     def __contains__(self, uid: str) -> bool:
@@ -50,6 +51,7 @@ class SchedulingQueue:
         self._on_ready()
 
     def _unpark(self, uid: str) -> None:
+        self._broken.discard(uid)
         for parked in (self._backing_off, self._refused):
             timer = parked.pop(uid, None)
             if timer is not None:
@@ -62,6 +64,17 @@ class SchedulingQueue:
             if uid in self._ready:
                 self._ready.discard(uid)
                 info = self.pods[uid]
+                info.attempts += 1
+                return info
+        return self._pop_early()
+
+    def _pop_early(self) -> PodInfo | None:
+        """With nothing else to do, the pod that has backed off longest; not one whose attempt broke."""
+        for uid in self._backing_off:
+            if uid not in self._broken:
+                info = self.pods[uid]
+                self._unpark(uid)
+                info.queued_at = self._loop.now()
                 info.attempts += 1
                 return info
         return None
@@ -78,16 +91,23 @@ class SchedulingQueue:
             self._unpark(info.uid)
             self._refused[info.uid] = self._loop.call_later(FLUSH_AFTER, self._activate, info, background=True)
 
-    def retry(self, info: PodInfo) -> None:
-        """A helpful change came (or the attempt failed by accident): try again once the back-off is over."""
+    def retry(self, info: PodInfo, *, broken: bool = False) -> None:
+        """A helpful change came: try again once the back-off is over, or there is nothing else to do.
+
+        A pod whose attempt broke waits in any case.
+        """
         if info.uid not in self.pods or info.uid in self._ready or info.uid in self._backing_off:
             return
         self._unpark(info.uid)
         left = info.queued_at + backoff(info.attempts) - self._loop.now()
         if left <= 0:
             self._activate(info)
+            return
+        self._backing_off[info.uid] = self._loop.call_later(left, self._activate, info)
+        if broken:
+            self._broken.add(info.uid)
         else:
-            self._backing_off[info.uid] = self._loop.call_later(left, self._activate, info)
+            self._on_ready()
 
 
 def backoff(attempts: int) -> float:

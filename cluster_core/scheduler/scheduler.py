@@ -179,7 +179,7 @@ class Scheduler:
                 self._schedule(info)
             except ApiError as error:
                 _log.warning("scheduling %s failed: %s", info.key, error)
-                self.queue.retry(info)
+                self.queue.retry(info, broken=True)
 
     def _schedule(self, info: PodInfo) -> None:
         state = self._state(info)
@@ -302,7 +302,7 @@ class Scheduler:
             self.cache.forget(info)
             if error.reason != "NotFound":
                 self.queue.pods[info.uid] = info
-                self.queue.retry(info)
+                self.queue.retry(info, broken=True)
                 _log.warning("binding %s to %s failed: %s", info.key, node.name, error)
             return
         self._recorder.event(
