@@ -70,7 +70,7 @@ def _budget(server: "APIServer", pod: Object) -> Object | None:
     budgets = server.store.list(BUDGETS, pod["metadata"]["namespace"])
     found = [b for b in budgets if from_object(b["spec"].get("selector")).matches(labels)]
     if len(found) > 1:
-        raise errors.internal(TWO_BUDGETS)
+        raise errors.ApiError(500, "", TWO_BUDGETS)
     return found[0] if found else None
 
 

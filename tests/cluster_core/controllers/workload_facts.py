@@ -10,6 +10,7 @@ Object = dict[str, Any]
 _RANDOM = re.compile(r"^(.*?)([bcdfghjklmnpqrstvwxz2456789]{5})$")
 
 ACCOUNT_UID = "kubernetes.io/service-account.uid"
+_PREEMPTOR = re.compile(r"Preempted by pod [0-9a-f-]{36}")
 _REFUSED = re.compile(r'"([a-z0-9-]+-)[bcdfghjklmnpqrstvwxz2456789]{5}" is forbidden')
 """A refused object's generated name, which nothing else knows."""
 
@@ -46,6 +47,7 @@ class Names:
         for name in sorted(self._known, key=len, reverse=True):
             if name in text:
                 text = text.replace(name, self._known[name])
+        text = _PREEMPTOR.sub("Preempted by pod <uid:Pod>", text)
         return _REFUSED.sub(r'"\1<random>" is forbidden', text.replace(self.namespace, "${NS}"))
 
 
