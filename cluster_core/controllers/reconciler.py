@@ -128,6 +128,7 @@ class Controller:
         if (
             before.get("generation") != after.get("generation")
             or old.get("status") == new.get("status")
+            or (old.get("status") or {}).get("conditions") != (new.get("status") or {}).get("conditions")
             or any(before.get(field) != after.get(field) for field in _OF_INTEREST)
         ):
             self.queue.add(key_of(new))

@@ -102,7 +102,9 @@ class Replay:
         informers, rng = self.cluster.informers, self.cluster.rng
 
         def client_for(name: str) -> Client:
-            return self.cluster.client_for(f"system:serviceaccount:kube-system:{name}", ("system:masters",))
+            client = self.cluster.client_for(f"system:serviceaccount:kube-system:{name}", ("system:masters",))
+            client.field_manager = name
+            return client
 
         self.manager = ControllerManager(client_for, informers, self.loop, rng, {"root_ca": "a certificate"})
         self.manager.start()
