@@ -98,12 +98,13 @@ class Chain:
         resource = attributes.resource
         key = (resource.group, resource.plural, attributes.subresource, attributes.operation)
         found = self._mattering.get(key)
-        if found is None:
-            plugins = [p for source in self._plugins if (p := source.real).handles(*key)]
-            changing = [p.admit for p in plugins if "admit" in type(p).__dict__]
-            refusing = [p.validate for p in plugins if "validate" in type(p).__dict__]
-            found = self._mattering[key] = (changing, refusing)
-        return found
+        if found is not None:
+            return found
+        plugins = [p for source in self._plugins if (p := source.real).handles(*key)]
+        changing: list[Step] = [p.admit for p in plugins if "admit" in type(p).__dict__]
+        refusing: list[Step] = [p.validate for p in plugins if "validate" in type(p).__dict__]
+        self._mattering[key] = (changing, refusing)
+        return changing, refusing
 
     def mutate(self, attributes: Attributes) -> None:
         """Let every plugin change the object."""

@@ -8,11 +8,12 @@ from cluster_core.apimachinery import errors
 from cluster_core.apimachinery.request import Request
 from cluster_core.apimachinery.timestamps import parse, rfc3339
 from cluster_core.apiserver import conversion, options
+from cluster_core.apiserver.call import Call
 from cluster_core.apiserver.custom.definitions import BUCKET as DEFINITIONS
 from cluster_core.apiserver.custom.definitions import CLEANUP
 from cluster_core.apiserver.listing import list_objects
 from cluster_core.apiserver.ownership import ownership_of, stored
-from cluster_core.apiserver.registry import Call, Registry
+from cluster_core.apiserver.registry import Registry
 
 Object = dict[str, Any]
 ORPHAN, FOREGROUND = "orphan", "foregroundDeletion"

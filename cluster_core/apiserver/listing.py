@@ -5,7 +5,7 @@ from typing import Any
 
 from cluster_core.apimachinery import errors, selectors
 from cluster_core.apiserver import conversion
-from cluster_core.apiserver.registry import Call
+from cluster_core.apiserver.call import Call
 from cluster_core.apiserver.served import Served
 from cluster_core.store.store import CompactedError, Store
 

@@ -41,11 +41,13 @@ def accepted_of(request: Request) -> Accepted:
     """The first of the Accept header's clauses that this server can fulfil; raises not acceptable."""
     if not request.accept:
         return Accepted(JSON)
+    known = False
     for media_type, parameters in _clauses(request.accept):
         if media_type in ("*/*", "application/*"):
             media_type = JSON
         if media_type not in (JSON, YAML):
             continue
+        known = True
         as_ = parameters.get("as", "")
         if not as_:
             return Accepted(media_type)
@@ -53,6 +55,9 @@ def accepted_of(request: Request) -> Accepted:
         if version in _FORMS.get((as_, group), ()):
             return Accepted(media_type, as_, group, version)
     listed = "application/json, application/yaml, application/vnd.kubernetes.protobuf"
+    if known:
+        text = f"only the following media types are accepted: {listed}"
+        raise errors.ApiError(406, "NotAcceptable", text)
     streams = "application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch"
     text = f"406: Not Acceptable\n\nAvailable representations: {listed}, {streams}"
     raise errors.ApiError(406, "NotAcceptable", text, {})

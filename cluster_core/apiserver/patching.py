@@ -7,8 +7,9 @@ from cluster_core.apimachinery.managed_fields import managers, sets
 from cluster_core.apimachinery.managed_fields.typed import TypeMismatchError
 from cluster_core.apimachinery.timestamps import rfc3339
 from cluster_core.apiserver import conversion, strategy
+from cluster_core.apiserver.call import Call
 from cluster_core.apiserver.ownership import Ownership, context, ownership_of, with_managed_fields, zero
-from cluster_core.apiserver.registry import Call, Registry
+from cluster_core.apiserver.registry import Registry
 
 Object = dict[str, Any]
 JSON_PATCH = "application/json-patch+json"

@@ -15,11 +15,13 @@ from cluster_core.apimachinery.gvk import GVR
 from cluster_core.apimachinery.request import Request, UserInfo, WatchEvent
 from cluster_core.apiserver import listing, options, patching, request_info, watching
 from cluster_core.apiserver.authorization import StoredRoles, wanted
+from cluster_core.apiserver.call import Call
 from cluster_core.apiserver.custom.definitions import Definitions
+from cluster_core.apiserver.hooks import RequesterStamp
 from cluster_core.apiserver.media import Accepted, accepted_of
 from cluster_core.apiserver.ownership import ownership_of, stored
 from cluster_core.apiserver.presentation import present
-from cluster_core.apiserver.registry import Call, Registry
+from cluster_core.apiserver.registry import Registry
 from cluster_core.apiserver.served import Served, ServedResources
 from cluster_core.apiserver.service_allocation import Addresses, Ports, ServiceAllocator
 from cluster_core.apiserver.strategy import Identities
@@ -82,6 +84,7 @@ class APIServer:
         context = AdmissionContext(store, loop.now, self.identities.suffix, self._write_status)
         self.registry = Registry(store, loop, self.identities, default_chain(context), self.authorizer)
         Definitions(self)
+        self.registry.hooks["certificatesigningrequests.certificates.k8s.io"] = RequesterStamp()
         if addresses is not None and ports is not None:
             self.registry.hooks["services"] = ServiceAllocator(store, addresses, ports)
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from cluster_core.apimachinery import errors
+from cluster_core.apimachinery.field import value_text
 from cluster_core.apiserver.media import Accepted
 from cluster_core.apiserver.ownership import with_managed_fields
 from cluster_core.apiserver.served import Served
@@ -15,10 +16,11 @@ def present(served: Served, accepted: Accepted, include: str, obj: Object, now: 
     """`obj` (an object or a list of them) in the form that the client accepts; a Status stays what it is."""
     if obj.get("kind") == "Status" and obj.get("apiVersion") == "v1":
         return obj
-    obj = _list_shown(served, obj) if "items" in obj else with_managed_fields(obj)
+    obj = _list_shown(served, obj, not accepted.as_) if "items" in obj else with_managed_fields(obj)
     if accepted.as_ == "Table":
         if include not in ("", "None", "Metadata", "Object"):
-            raise errors.bad_request(f'unrecognized includeObject value: "{include}"')
+            text = f"Invalid value: {value_text(include)}: must be 'Metadata', 'Object', 'None', or empty"
+            raise errors.bad_request(f"Unable to convert to Table as requested: includeObject: {text}")
         return table(served, accepted.version, include or "Metadata", obj, now)
     if accepted.as_ == "PartialObjectMetadata":
         if "items" in obj:
@@ -39,10 +41,10 @@ def present(served: Served, accepted: Accepted, include: str, obj: Object, now: 
     return obj
 
 
-def _list_shown(served: Served, listed: Object) -> Object:
+def _list_shown(served: Served, listed: Object, plain: bool) -> Object:
     """A list as HTTP shows it: items of built-in kinds do not repeat kind and apiVersion."""
     items = [with_managed_fields(o) for o in listed["items"]]
-    if served.custom is None:
+    if served.custom is None and plain:
         items = [{k: v for k, v in o.items() if k not in ("kind", "apiVersion")} for o in items]
     return {**listed, "items": items}
 
@@ -54,7 +56,7 @@ def partial(obj: Object, version: str) -> Object:
 
 def table(served: Served, version: str, include: str, obj: Object, now: float) -> Object:
     """Rows of cells as kubectl prints them."""
-    items = obj["items"] if "items" in obj else [obj]
+    items = obj.get("items", [obj])
     metadata = {k: v for k, v in obj["metadata"].items() if k in ("resourceVersion", "continue", "remainingItemCount")}
     columns = served.resource.columns or default_columns()
     return {
@@ -83,7 +85,20 @@ def _row(columns: Any, obj: Object, include: str, version: str, now: float) -> O
         shown = partial(obj, version)
     elif include == "Object":
         shown = obj
-    return {"cells": [c.cell(obj, now) for c in columns], "object": shown}
+    row = {"cells": [c.cell(obj, now) for c in columns], "object": shown}
+    conditions = _COMPLETED.get((obj.get("status") or {}).get("phase", "")) if obj["kind"] == "Pod" else None
+    return {**row, "conditions": [conditions]} if conditions else row
+
+
+def _completed(reason: str, message: str) -> Object:
+    return {"type": "Completed", "status": "True", "reason": reason, "message": message}
+
+
+_COMPLETED = {
+    "Succeeded": _completed("Succeeded", "The pod has completed successfully."),
+    "Failed": _completed("Failed", "The pod failed."),
+}
+"""What rows of finished pods say besides their cells."""
 
 
 def default_columns() -> tuple[Any, ...]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cluster_core.apimachinery import errors, field
 from cluster_core.apimachinery.request import UserInfo
-from cluster_core.apiserver.registry import Call
+from cluster_core.apiserver.call import Call
 from cluster_core.auth.rbac import MASTERS
 from cluster_core.auth.rules import Attributes
 

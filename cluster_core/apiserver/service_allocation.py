@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from cluster_core.apimachinery import field
 from cluster_core.apimachinery.field import FieldError
+from cluster_core.apimachinery.request import UserInfo
 from cluster_core.store.store import Store
 
 Object = dict[str, Any]
@@ -52,7 +53,7 @@ class ServiceAllocator:
             for port in _ports(service["spec"]):
                 self._ports.claim(port)
 
-    def normalize(self, new: Object, old: Object | None) -> None:
+    def normalize(self, new: Object, old: Object | None, user: UserInfo) -> None:
         """Before validation: clusterIP and clusterIPs agree; on update unstated values are the old ones. Changes `new`'s own spec."""
         spec = new["spec"]
         if old is not None:

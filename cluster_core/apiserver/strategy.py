@@ -44,7 +44,7 @@ def begin_create(metadata: Object, namespaced: bool, namespace: str) -> None:
         metadata["namespace"] = namespace
     else:
         metadata.pop("namespace", None)
-    for name in ("deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "resourceVersion"):
+    for name in ("deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "resourceVersion", "managedFields"):
         metadata.pop(name, None)
 
 

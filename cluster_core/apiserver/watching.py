@@ -6,8 +6,8 @@ from typing import Any
 from cluster_core.apimachinery import errors
 from cluster_core.apimachinery.request import WatchEvent
 from cluster_core.apiserver import conversion
+from cluster_core.apiserver.call import Call
 from cluster_core.apiserver.listing import Matches, check_version, matcher
-from cluster_core.apiserver.registry import Call
 from cluster_core.store.store import CompactedError, Event, Store, Subscription
 
 Object = dict[str, Any]

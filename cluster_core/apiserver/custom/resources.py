@@ -3,11 +3,10 @@
 from typing import Any
 
 from cluster_core.api.resource import Column, Resource
-from cluster_core.apimachinery import errors
 from cluster_core.apimachinery.field import FieldError
 from cluster_core.apimachinery.managed_fields.types import Type
 from cluster_core.apimachinery.meta import deep_copy
-from cluster_core.apiserver.custom import structural, validation
+from cluster_core.apiserver.custom import json_path, structural, validation
 from cluster_core.apiserver.served import Served
 
 Object = dict[str, Any]
@@ -107,32 +106,10 @@ def served(definition: Object, version: Object) -> Served:
 
 def _selectable(path: str) -> Any:
     def value(obj: Object) -> str:
-        found = _at(obj, path)
+        found = json_path.first(obj, path)
         return "" if found is None else str(found).lower() if isinstance(found, bool) else str(found)
 
     return value
-
-
-def _at(obj: Any, path: str) -> Any:
-    """What a simple JSON path finds; None if nothing."""
-    for part in path.strip(".").replace("[", ".[").split("."):
-        if part.startswith("["):
-            obj = _item(obj, part.strip("[]"))
-        else:
-            obj = obj.get(part.replace("\\", "")) if isinstance(obj, dict) else None
-        if obj is None:
-            return None
-    return obj
-
-
-def _item(obj: Any, text: str) -> Any:
-    """An index, or the first item that a filter such as `?(@.type=="Ready")` finds."""
-    if text.startswith("?(@.") and isinstance(obj, list):
-        name, _, wanted = text[4:-1].partition("==")
-        return next((i for i in obj if isinstance(i, dict) and str(i.get(name)) == wanted.strip("\"'")), None)
-    if text.lstrip("-").isdigit() and isinstance(obj, list) and -len(obj) <= int(text) < len(obj):
-        return obj[int(text)]
-    return obj.get(text.strip("\"'")) if isinstance(obj, dict) else None
 
 
 def _columns(version: Object) -> tuple[Column, ...]:
@@ -157,33 +134,39 @@ def _columns(version: Object) -> tuple[Column, ...]:
 
 def _cell(path: str, type: str) -> Any:
     def cell(obj: Object, now: float) -> Any:
-        found = _at(obj, path)
-        if type == "date":
-            return _age(found, now)
-        if type == "string" and found is not None and not isinstance(found, str):
-            return str(found).lower() if isinstance(found, bool) else _json(found)
-        return found
+        found = json_path.first(obj, path)
+        return None if found is None else _SHOWN[type](found, now)
 
     return cell
 
 
-def _json(value: Any) -> str:
+def _text(value: Any, _now: float) -> str:
     import json
 
-    return json.dumps(value, separators=(",", ":")) if isinstance(value, (dict, list)) else str(value)
+    if isinstance(value, (dict, list)):
+        return json.dumps(value, separators=(",", ":"))
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _age(text: Any, now: float) -> Any:
+def _date(value: Any, now: float) -> Any:
     from cluster_core.api.cells import human_duration
     from cluster_core.apimachinery.timestamps import parse
 
     try:
-        return human_duration(now - parse(text)) if isinstance(text, str) else None
+        return human_duration(now - parse(value)) if isinstance(value, str) else None
     except ValueError:
         return "<invalid>"
 
 
-def bad_metadata(served_: Served, text: str) -> errors.ApiError:
-    """A body whose metadata cannot be decoded."""
-    kind = served_.resource.kind
-    return errors.bad_request(f'{kind} in version "{served_.resource.version}" cannot be handled as a {kind}: {text}')
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+_SHOWN: dict[str, Any] = {
+    "string": _text,
+    "date": _date,
+    "integer": lambda value, _: int(value) if _is_number(value) else None,
+    "number": lambda value, _: value if _is_number(value) else None,
+    "boolean": lambda value, _: value if isinstance(value, bool) else None,
+}
+"""How columns show a value; what does not fit the column's type is left empty."""

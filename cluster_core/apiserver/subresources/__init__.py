@@ -6,7 +6,7 @@ Called by the pipeline after authorization. Streams (log, exec, attach, port-for
 from typing import TYPE_CHECKING, Any
 
 from cluster_core.apimachinery import errors
-from cluster_core.apiserver.registry import Call
+from cluster_core.apiserver.call import Call
 
 if TYPE_CHECKING:
     from cluster_core.apiserver.pipeline import APIServer

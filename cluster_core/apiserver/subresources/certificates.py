@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from cluster_core.apimachinery import errors
 from cluster_core.apimachinery.meta import deep_copy
-from cluster_core.apiserver.registry import Call
+from cluster_core.apiserver.call import Call
 
 if TYPE_CHECKING:
     from cluster_core.apiserver.pipeline import APIServer

@@ -8,8 +8,8 @@ from cluster_core.apimachinery.meta import is_deleting
 from cluster_core.apimachinery.selectors import from_object
 from cluster_core.apimachinery.timestamps import rfc3339
 from cluster_core.apiserver import deletion
+from cluster_core.apiserver.call import Call
 from cluster_core.apiserver.ownership import ownership_of, stored
-from cluster_core.apiserver.registry import Call
 from cluster_core.apiserver.subresources import success
 from cluster_core.store.store import Key
 

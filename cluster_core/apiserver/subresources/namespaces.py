@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING, Any
 
 from cluster_core.apimachinery import errors
+from cluster_core.apiserver.call import Call
 from cluster_core.apiserver.ownership import ownership_of, stored
-from cluster_core.apiserver.registry import Call
 
 if TYPE_CHECKING:
     from cluster_core.apiserver.pipeline import APIServer

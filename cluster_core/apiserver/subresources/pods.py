@@ -6,8 +6,8 @@ from cluster_core.admission.chain import CREATE
 from cluster_core.apimachinery import errors, field
 from cluster_core.apimachinery.conditions import with_condition
 from cluster_core.apimachinery.timestamps import rfc3339
+from cluster_core.apiserver.call import Call
 from cluster_core.apiserver.ownership import ownership_of, stored
-from cluster_core.apiserver.registry import Call
 from cluster_core.apiserver.subresources import success
 
 if TYPE_CHECKING:

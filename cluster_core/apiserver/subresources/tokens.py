@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from cluster_core.apimachinery import errors, field
 from cluster_core.apimachinery.timestamps import rfc3339
-from cluster_core.apiserver.registry import Call
+from cluster_core.apiserver.call import Call
 from cluster_core.store.store import Key
 
 if TYPE_CHECKING:
