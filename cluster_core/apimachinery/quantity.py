@@ -20,7 +20,6 @@ _DIGITS = frozenset("0123456789")
 
 FORMAT_ERROR = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
 SUFFIX_ERROR = "unable to parse quantity's suffix"
-NUMERIC_ERROR = "unable to parse numeric part of quantity"
 
 
 class QuantityError(ValueError):
@@ -79,8 +78,8 @@ def parse(text: str) -> Quantity:
     if not text:
         raise QuantityError(FORMAT_ERROR)
     number, suffix = _split(text)
-    if not any(c in _DIGITS for c in number):
-        raise QuantityError(FORMAT_ERROR if number in ("", "+", "-") else NUMERIC_ERROR)
+    if number in ("", "+", "-"):
+        raise QuantityError(FORMAT_ERROR)
     base, exponent, kind = _scale(suffix)
     negative = number.startswith("-")
     whole_part, _, part = number.lstrip("+-").partition(".")

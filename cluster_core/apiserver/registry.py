@@ -182,7 +182,6 @@ class Registry:
         """Store `obj` (the caller's own copy) in the place of `current`; `owners` if ownership is worked out already."""
         metadata = obj["metadata"]
         stated_owners = metadata.pop("managedFields", None)
-        owners_may_differ = owners is not None or stated_owners is not None
         problems = self._check_replaced(call, metadata, current)
         call.served.resource.default(obj)
         strategy.keep_system_metadata(metadata, current["metadata"])
@@ -196,8 +195,7 @@ class Registry:
         try:
             self._validate_update(call, obj, current, problems)
             self.admission.validate(attributes)
-            same_owners = not owners_may_differ or same(owners, current)
-            result = self._commit_update(call, obj, current, same_owners)
+            result = self._commit_update(call, obj, current)
         except errors.ApiError:
             undo()
             raise
@@ -241,10 +239,10 @@ class Registry:
         self._check_escalation(call, obj)
         call.warnings.extend(resource.warnings(obj, current))
 
-    def _commit_update(self, call: Call, obj: Object, current: Object, same_owners: bool) -> Object:
+    def _commit_update(self, call: Call, obj: Object, current: Object) -> Object:
         """Store unless nothing changed; finish a deletion whose last finalizer went."""
         obj["metadata"]["resourceVersion"] = current["metadata"]["resourceVersion"]
-        if same_owners and obj == current:
+        if obj == current and same(ownership_of(obj), current):
             return current
         if call.dry_run:
             return obj

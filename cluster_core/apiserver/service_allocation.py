@@ -111,6 +111,8 @@ class ServiceAllocator:
         ):
             return []
         wanted = spec.get("clusterIP")
+        if wanted and not _is_sound(spec):
+            return []
         try:
             if wanted:
                 self._addresses.claim(wanted)
@@ -172,6 +174,17 @@ class ServiceAllocator:
         taken.append((self._ports, wanted))
         spec["healthCheckNodePort"] = wanted
         return []
+
+
+def _is_sound(spec: Object) -> bool:
+    """Whether the stated address can be claimed at all; validation has words for what cannot."""
+    from ipaddress import ip_address
+
+    try:
+        ip_address(spec["clusterIP"])
+    except ValueError:
+        return False
+    return bool(spec["clusterIP"] == (spec.get("clusterIPs") or [spec["clusterIP"]])[0])
 
 
 def _wants_ports(spec: Object) -> bool:
