@@ -8,8 +8,9 @@ from helmpy.chart.model import Chart
 from helmpy.errors import HelmpyError
 from helmpy.golang import strconv
 from helmpy.golang.types import GoError
-from helmpy.lint import deprecations, manifests, names
+from helmpy.lint import manifests, names
 from helmpy.lint.report import Findings, Severity
+from helmpy.schemas import lifecycle
 from helmpy.values import dependencies, merge
 from helmpy.yaml import loader as yaml_loader
 
@@ -70,7 +71,7 @@ def _check_text(findings: Findings, name: str, text: str, known: "Capabilities")
     try:
         for found in manifests.objects(text):
             findings.check(Severity.WARNING, name, names.fault(found))
-            findings.check(Severity.WARNING, name, deprecations.warning(found.api_version, found.kind, kube_version))
+            findings.check(Severity.WARNING, name, lifecycle.warning(found.api_version, found.kind, kube_version))
             findings.check(Severity.ERROR, name, _selector(found, text))
             findings.check(Severity.ERROR, name, _list_annotations(found, text))
     except manifests.ParseError as error:

@@ -3,7 +3,7 @@
 Called by `helmpy values explain`. Must not decide what wins: `merge` does, and the tests hold both together.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from helmpy.chart.model import Chart
@@ -23,15 +23,49 @@ def explain(
     "--set a=1". Mappings merge, all else replaces what is before it. The dependencies of `chart` must have been
     processed. Raises ValuesError for flags that cannot be read.
     """
-    user = list(_user_layers(given, read))
-    found = []
-    for parts in _readings(chart, tuple(path.split("."))):
-        layers = [*_chart_layers(chart, parts), *((source, values, parts) for source, values in user)]
-        for source, values, rest in layers:
-            is_set, value = _look_up(values, rest)
-            if is_set:
-                found.append((source, value))
-    return found
+    return Setters(chart, given, read=read).of(tuple(path.split(".")))
+
+
+class Setters:
+    """Who sets what in a chart and its values; reads the values files once. `explain` says what the arguments mean."""
+
+    def __init__(self, chart: Chart, given: sources.ValueSources, *, read: sources.Read = sources.read_file) -> None:
+        self._chart = chart
+        self._user = list(_user_layers(given, read))
+
+    def of(self, path: Parts) -> list[tuple[str, Any]]:
+        """(source, value) of every source that sets a path, from the lowest to the highest."""
+        found = []
+        for parts in _readings(self._chart, path):
+            layers = [*_chart_layers(self._chart, parts), *((source, values, parts) for source, values in self._user)]
+            for source, values, rest in layers:
+                is_set, value = _look_up(values, rest)
+                if is_set:
+                    found.append((source, value))
+        return found
+
+    def last(self, path: Parts) -> str:
+        """Who set a path last, or what is around it (items of lists are set with their list); empty if nobody did."""
+        while path:
+            found = self.of(path)
+            if found:
+                return found[-1][0]
+            path = path[:-1]
+        return ""
+
+
+def refined(values: Any, path: Parts, field: Sequence[str | int]) -> Parts:
+    """The value below `path` that became `field` of an object, if its name tells: `resources` and
+    `spec.containers[0].resources.limits.cpu` give `resources.limits.cpu`.
+    """
+    is_set, value = _look_up(values, path)
+    if not is_set or not isinstance(value, (dict, list)):
+        return path
+    for start in range(len(field)):
+        rest = tuple(map(str, field[start:]))
+        if _look_up(value, rest)[0]:
+            return (*path, *rest)
+    return path
 
 
 def _readings(chart: Chart, parts: Parts) -> Iterator[Parts]:
@@ -97,6 +131,9 @@ def _look_up(values: Any, parts: Parts) -> tuple[bool, Any]:
     for part in parts:
         if values is None:
             return True, None
+        if isinstance(values, list) and part.isdecimal() and int(part) < len(values):
+            values = values[int(part)]
+            continue
         if not isinstance(values, dict) or part not in values:
             return False, None
         values = values[part]

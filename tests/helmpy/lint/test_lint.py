@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from helmpy import lint
-from helmpy.lint import deprecations, linter, names, urls
+from helmpy.lint import linter, names, urls
 from helmpy.lint.manifests import KubeObject
+from helmpy.schemas import lifecycle
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "render" / "lint.jsonl"
 ROWS = [json.loads(line) for line in GOLDEN.read_text().splitlines()]
@@ -99,7 +100,7 @@ def test_names(kind, name, fault):
     ],
 )
 def test_deprecations(api_version, kind, kube, text):
-    assert deprecations.warning(api_version, kind, kube) == text
+    assert lifecycle.warning(api_version, kind, kube) == text
 
 
 @pytest.mark.parametrize(

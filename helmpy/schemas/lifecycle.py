@@ -1,6 +1,6 @@
 """Kinds that Kubernetes has deprecated: since when, until when, and what comes in their place.
 
-Must not know about charts.
+Called by `check` and by lint. Must not know about charts.
 """
 
 from functools import cache
@@ -69,10 +69,21 @@ storage.k8s.io/v1beta1 1.34 1.37 storage.k8s.io/v1 VolumeAttributesClass+
 storagemigration.k8s.io/v1beta1 1.37 1.40 storagemigration.k8s.io/v1 StorageVersionMigration+
 """
 
+# Kinds that are gone altogether, of which `warning` knows nothing.
+_GONE = """
+apiextensions.k8s.io/v1beta1 1.16 1.22 apiextensions.k8s.io/v1 CustomResourceDefinition+
+apiregistration.k8s.io/v1beta1 1.19 1.22 apiregistration.k8s.io/v1 APIService+
+autoscaling/v2beta1 1.22 1.25 autoscaling/v2 HorizontalPodAutoscaler+
+autoscaling/v2beta2 1.23 1.26 autoscaling/v2 HorizontalPodAutoscaler+
+batch/v2alpha1 1.8 1.21 batch/v1 CronJob+
+extensions/v1beta1 1.10 1.16 - PodSecurityPolicy+
+policy/v1beta1 1.21 1.25 - PodSecurityPolicy+
+"""
+
 
 def warning(api_version: str, kind: str, kube_version: tuple[int, int]) -> str:
     """What Kubernetes says of a deprecated kind; empty for others, and for versions before the deprecation."""
-    entry = _entries().get((api_version, kind))
+    entry = _entries(_TABLE).get((api_version, kind))
     if entry is None or tuple(map(int, entry[0].split("."))) > kube_version:
         return ""
     deprecated, removed, replacement = entry
@@ -82,11 +93,20 @@ def warning(api_version: str, kind: str, kube_version: tuple[int, int]) -> str:
     return f"{text}; use {replacement}" if replacement else text
 
 
+def removal(api_version: str, kind: str, kube_version: tuple[int, int]) -> str:
+    """Why that version of Kubernetes no longer serves a kind, and what to use; empty if it was never taken away by then."""
+    entry = _entries(_TABLE).get((api_version, kind)) or _entries(_GONE).get((api_version, kind))
+    if entry is None or entry[1] == "-" or tuple(map(int, entry[1].split("."))) > kube_version:
+        return ""
+    text = f"{api_version} {kind} was removed in Kubernetes {entry[1]}"
+    return f"{text}; use {entry[2]}" if entry[2] else text
+
+
 @cache
-def _entries() -> dict[tuple[str, str], tuple[str, str, str]]:
+def _entries(table: str) -> dict[tuple[str, str], tuple[str, str, str]]:
     """(API version, kind): (deprecated in, removed in, "apps/v1 Deployment")."""
     entries = {}
-    for line in _TABLE.strip().replace("\n    ", " ").split("\n"):
+    for line in table.strip().replace("\n    ", " ").split("\n"):
         api_version, deprecated, removed, new_version, *kinds = line.split(" ")
         for entry in kinds:
             names = [entry[:-1], entry[:-1] + "List"] if entry.endswith("+") else [entry]
