@@ -10,6 +10,8 @@ from cluster_core.clock import Loop, Timer
 from cluster_core.scheduler.pods import PodInfo
 
 INITIAL_BACKOFF, MAX_BACKOFF = 1.0, 10.0
+EARLY_AFTER = 0.1
+"""Seconds in which helpful changes are collected before refused pods are tried again."""
 FLUSH_AFTER = 300.0
 """Seconds after which a refused pod is tried again even if nothing happened."""
 
@@ -25,7 +27,6 @@ class SchedulingQueue:
         self.pods: dict[str, PodInfo] = {}
         """Every waiting pod by uid."""
         self._ready: set[str] = set()
-        self._broken: set[str] = set()
         self._sequence = 0
 
     def __contains__(self, uid: str) -> bool:
@@ -51,7 +52,6 @@ class SchedulingQueue:
         self._on_ready()
 
     def _unpark(self, uid: str) -> None:
-        self._broken.discard(uid)
         for parked in (self._backing_off, self._refused):
             timer = parked.pop(uid, None)
             if timer is not None:
@@ -64,17 +64,6 @@ class SchedulingQueue:
             if uid in self._ready:
                 self._ready.discard(uid)
                 info = self.pods[uid]
-                info.attempts += 1
-                return info
-        return self._pop_early()
-
-    def _pop_early(self) -> PodInfo | None:
-        """With nothing else to do, the pod that has backed off longest; not one whose attempt broke."""
-        for uid in self._backing_off:
-            if uid not in self._broken:
-                info = self.pods[uid]
-                self._unpark(uid)
-                info.queued_at = self._loop.now()
                 info.attempts += 1
                 return info
         return None
@@ -92,22 +81,20 @@ class SchedulingQueue:
             self._refused[info.uid] = self._loop.call_later(FLUSH_AFTER, self._activate, info, background=True)
 
     def retry(self, info: PodInfo, *, broken: bool = False) -> None:
-        """A helpful change came: try again once the back-off is over, or there is nothing else to do.
+        """A helpful change came: try again soon, since a pod need not back off while the scheduler has nothing else to do.
 
-        A pod whose attempt broke waits in any case.
+        A pod whose attempt broke waits for its whole back-off.
         """
         if info.uid not in self.pods or info.uid in self._ready or info.uid in self._backing_off:
             return
         self._unpark(info.uid)
         left = info.queued_at + backoff(info.attempts) - self._loop.now()
+        if not broken:
+            left = min(left, EARLY_AFTER)
         if left <= 0:
             self._activate(info)
-            return
-        self._backing_off[info.uid] = self._loop.call_later(left, self._activate, info)
-        if broken:
-            self._broken.add(info.uid)
         else:
-            self._on_ready()
+            self._backing_off[info.uid] = self._loop.call_later(left, self._activate, info)
 
 
 def backoff(attempts: int) -> float:
