@@ -1,8 +1,6 @@
 """Release names: given, generated or templated, and what makes one valid (Helm's rules and texts)."""
 
-import re
 import time
-from functools import cache
 
 from helmpy.errors import ReleaseError, UsageError
 
@@ -10,18 +8,21 @@ MAX_LENGTH = 53
 _PATTERN = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
 
 
-@cache
-def _valid() -> "re.Pattern[str]":
-    return re.compile(_PATTERN[:-1] + r"\Z")
+_ENDS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
+_INSIDE = _ENDS | {"-"}
 
 
 def problem_of(name: str) -> str:
     """Why a name is no release name; "" if it is one."""
     if not name:
         return "no name provided"
-    if len(name) > MAX_LENGTH or not _valid().match(name):
+    if len(name) > MAX_LENGTH or not all(map(_is_label, name.split("."))):
         return f"invalid release name, must match regex {_PATTERN} and the length must not be longer than {MAX_LENGTH}"
     return ""
+
+
+def _is_label(text: str) -> bool:
+    return text != "" and text[0] in _ENDS and text[-1] in _ENDS and _INSIDE.issuperset(text)
 
 
 def check(name: str, message: str) -> None:

@@ -4,7 +4,6 @@ Called by `loader` for directories only: an archive holds what was meant to be i
 for others who take patterns from users. Must not touch the file system.
 """
 
-import re
 from collections.abc import Iterable
 from functools import cache
 
@@ -72,60 +71,94 @@ class Rules(FrozenRecord):
 
 
 def match(pattern: str, path: str) -> bool:
-    """Go's filepath.Match: `*` and `?` stop at `/`, `[a-z]`, `[^a]`, backslash escapes. Raises ChartError."""
-    return _compiled(pattern).fullmatch(path) is not None
+    """Go's filepath.Match: `*` and `?` stop at `/`, `[a-z]`, `[^a]`, backslash escapes. Raises ChartError.
+
+    What follows a star is taken at its first place and kept, as Go does (hostile patterns stay linear); only the last
+    piece stands at the end.
+    """
+    first, *others = _pieces(pattern)
+    at = len(first)
+    if at > len(path) or not _stands(first, path, 0):
+        return False
+    if not others:
+        return at == len(path)
+    for piece in others[:-1]:
+        at = _end_of_first(piece, path, at)
+        if at < 0:
+            return False
+    start = len(path) - len(others[-1])
+    return start >= at and "/" not in path[at:start] and _stands(others[-1], path, start)
+
+
+_Piece = list["str | _Class | None"]
+"""What stands between stars, one entry per character: the character, a class, or None for any but `/`."""
+
+
+class _Class(FrozenRecord):
+    """`[a-z]`: the ranges, both ends included."""
+
+    negated: bool
+    ranges: list[tuple[str, str]]
+
+    def has(self, char: str) -> bool:
+        """Whether the class stands for a character."""
+        return any(low <= char <= high for low, high in self.ranges) != self.negated
+
+
+def _stands(piece: _Piece, path: str, at: int) -> bool:
+    for wanted, char in zip(piece, path[at : at + len(piece)], strict=True):
+        if isinstance(wanted, str):
+            if wanted != char:
+                return False
+        elif char == "/" if wanted is None else not wanted.has(char):
+            return False
+    return True
+
+
+def _end_of_first(piece: _Piece, path: str, at: int) -> int:
+    """Where the first place of a piece ends that no `/` is before; -1 if there is none."""
+    for start in range(at, len(path) - len(piece) + 1):
+        if _stands(piece, path, start):
+            return start + len(piece)
+        if path[start] == "/":
+            break
+    return -1
 
 
 @cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(_translated(pattern), re.DOTALL)
-
-
-def _translated(pattern: str) -> str:
-    """As a regular expression. What follows a star is taken at its first place and kept (Go does so, and hostile
-    patterns stay linear); only the last piece may wander to the end."""
-    pieces = [""]
+def _pieces(pattern: str) -> list[_Piece]:
+    """The pattern, cut at its stars."""
+    pieces: list[_Piece] = [[]]
     i = 0
     while i < len(pattern):
         if pattern[i] == "*":
-            pieces.append("")
+            pieces.append([])
             i += 1
             continue
-        text, i = _translated_char(pattern, i)
-        pieces[-1] += text
-    first, *middle = pieces
-    if not middle:
-        return first
-    last = middle.pop()
-    return first + "".join(f"(?>[^/]*?{piece})" for piece in middle if piece) + "[^/]*" + last
+        entry, i = _entry(pattern, i)
+        pieces[-1].append(entry)
+    return pieces
 
 
-def _translated_char(pattern: str, i: int) -> tuple[str, int]:
+def _entry(pattern: str, i: int) -> tuple["str | _Class | None", int]:
     if pattern[i] == "?":
-        return "[^/]", i + 1
+        return None, i + 1
     if pattern[i] == "[":
-        return _translated_class(pattern, i + 1)
-    literal, i = _literal(pattern, i)
-    return re.escape(literal), i
+        return _class(pattern, i + 1)
+    return _literal(pattern, i)
 
 
-def _translated_class(pattern: str, i: int) -> tuple[str, int]:
+def _class(pattern: str, i: int) -> tuple[_Class, int]:
     negated = pattern[i : i + 1] == "^"
     i += negated
-    ranges: list[str] = []
-    while True:
-        if pattern[i : i + 1] == "]" and ranges:
-            break
+    ranges: list[tuple[str, str]] = []
+    while pattern[i : i + 1] != "]" or not ranges:
         low, i = _class_char(pattern, i)
         high = low
         if pattern[i : i + 1] == "-":
             high, i = _class_char(pattern, i + 1)
-        # An upside-down range matches nothing.
-        ranges.append(f"{re.escape(low)}-{re.escape(high)}" if low <= high else "")
-    body = "".join(ranges)
-    if not body:
-        return ("." if negated else "(?!)"), i + 1
-    return f"[{'^' if negated else ''}{body}]", i + 1
+        ranges.append((low, high))
+    return _Class(negated, ranges), i + 1
 
 
 def _class_char(pattern: str, i: int) -> tuple[str, int]:

@@ -37,6 +37,9 @@ class Version(FrozenRecord):
         """Reads `1`, `v1.2`, `01.2.3-rc.1+build`; raises VersionError."""
         if len(text.encode("utf-8", "surrogateescape")) > MAX_VERSION_BYTES:
             raise VersionError(f"version string is too long (max {MAX_VERSION_BYTES} bytes)")
+        numbers = text.split(".")
+        if len(numbers) == 3 and text.isascii() and all(map(str.isdigit, numbers)):
+            return cls(_segment(numbers[0]), _segment(numbers[1]), _segment(numbers[2]), original=text)
         match = _loose_version().fullmatch(text)
         if match is None:
             raise VersionError("invalid semantic version")

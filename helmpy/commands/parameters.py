@@ -56,10 +56,21 @@ def read_source(name: str) -> bytes:
 
 def merged_values(params: "dict[str, Any]") -> "dict[str, Any]":
     """The user's values of a command line; takes the value flags out of `params`. Raises ValuesError."""
+    if not any(params[name] for name in VALUE_NAMES):
+        take(params, VALUE_NAMES)
+        return {}
+    return merged(value_sources(params))
+
+
+def merged(given: "ValueSources") -> "dict[str, Any]":
+    """The user's values of those flags. Raises ValuesError."""
     from helmpy.values import sources
 
-    return sources.merge(value_sources(params), read=read_source)
+    return sources.merge(given, read=read_source)
 
+
+VALUE_NAMES = ("values", "set", "set_string", "set_file", "set_json", "set_literal")
+"""Parameters that say what the user's values are (`value_sources` takes them)."""
 
 CHART_SOURCE_NAMES = (
     "version",

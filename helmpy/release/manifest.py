@@ -4,9 +4,7 @@ The rules and error texts are Helm's (docs: "chart_hooks", KindSortOrder). Calle
 """
 
 import os
-import re
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any, NamedTuple
 
 from helmpy import disk_cache, log
@@ -49,21 +47,14 @@ class Manifest(NamedTuple):
     annotations: Mapping[str, str]
 
 
-@cache
-def _separator() -> "re.Pattern[str]":
-    return re.compile(r"^---[ \t]*", re.MULTILINE)
-
-
 SPACE = " \t\n\v\f\r\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 
 
 def split(text: str) -> list[str]:
     """The documents of a rendered file, left side trimmed, empty ones dropped."""
-    text = text.lstrip(SPACE)
-    if "---" not in text:
-        return [text] if text else []
-    parts = (part.lstrip(SPACE) for part in _separator().split(text))
-    return [part for part in parts if part]
+    *parts, last = f"\n{text.lstrip(SPACE)}".split("\n---")
+    trimmed = [*(f"{part}\n".lstrip(SPACE) for part in parts), last.lstrip(SPACE)]
+    return [part for part in trimmed if part]
 
 
 def sort(files: Mapping[str, str], order: Sequence[str] = INSTALL_ORDER) -> tuple[list[Hook], list[Manifest]]:

@@ -3,15 +3,12 @@
 Called by the emitter. yaml.v2 and yaml.v3 differ where a digit run meets a letter.
 """
 
-import re
 from collections.abc import Callable
-from functools import cache, cmp_to_key, lru_cache
+from functools import cmp_to_key, lru_cache
 
-
-@cache
-def _simple() -> re.Pattern[str]:
-    """Keys whose natural order is that of their characters."""
-    return re.compile("[a-z./_-]*|[a-zA-Z./-]*")
+_LOWER = frozenset("abcdefghijklmnopqrstuvwxyz./-")
+_SIMPLE = (_LOWER | {"_"}, _LOWER | frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+"""Keys of these characters alone have the natural order of their characters."""
 
 
 @lru_cache(maxsize=4096)
@@ -29,7 +26,7 @@ def pretty(keys: tuple[str, ...]) -> tuple[str, ...]:
 def _ordered(keys: tuple[str, ...], *, digits_first: bool) -> tuple[str, ...]:
     if len(keys) < 2:
         return keys
-    if _simple().fullmatch("".join(keys)):
+    if any(allowed.issuperset("".join(keys)) for allowed in _SIMPLE):
         return tuple(sorted(keys))
     return tuple(sorted(sorted(keys), key=cmp_to_key(_comparison(digits_first))))
 

@@ -28,6 +28,7 @@ WORDS: dict[str, Any] = {
 
 TAG_PREFIX = "tag:yaml.org,2002:"
 _RESOLVABLE = frozenset(TAG_PREFIX + name for name in ("str", "bool", "int", "float", "null", "timestamp"))
+_OF_FLOATS = frozenset("0123456789.eE+-")
 _MAX_UINT64 = (1 << 64) - 1
 _INT64 = range(-(1 << 63), 1 << 63)
 
@@ -35,11 +36,6 @@ _INT64 = range(-(1 << 63), 1 << 63)
 @cache
 def _integer() -> re.Pattern[str]:
     return re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[oO]?([0-7]+)|0[bB]([01]+)|(0|[1-9][0-9]*))", re.ASCII)
-
-
-@cache
-def _float() -> re.Pattern[str]:
-    return re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 
 
 @cache
@@ -76,15 +72,18 @@ def _number(text: str) -> Any:
 
 def _finite(digits: str, text: str) -> Any:
     """The float that `digits` spell, or the source text where they spell none or one beyond float64."""
-    if not _float().fullmatch(digits):
+    if not _OF_FLOATS.issuperset(digits):
         return text
-    number = float(digits)
+    try:
+        number = float(digits)
+    except ValueError:
+        return text
     return text if number in (WORDS[".inf"], WORDS["-.inf"]) else number
 
 
 def integer(digits: str) -> int | None:
     """Go's ParseInt(digits, 0, 64), else ParseUint, else yaml.v2's own reading of `0b`; None where all fail."""
-    if len(digits) > 70:
+    if len(digits) > 70 or "." in digits:
         return None
     match = _integer().fullmatch(digits)
     if match is None:

@@ -14,6 +14,7 @@ WIDTH = 80
 _SHORT = 120
 
 _BREAKS = "\n\u2028\u2029"
+_INDICATORS = frozenset("#,[]{}&*!|>'\"%@` ")
 _ESCAPES = {
     0x00: "\\0", 0x07: "\\a", 0x08: "\\b", 0x09: "\\t", 0x0A: "\\n", 0x0B: "\\v", 0x0C: "\\f", 0x0D: "\\r", 0x1B: "\\e",
     0x22: '\\"', 0x5C: "\\\\", 0x85: "\\N", 0xA0: "\\_", 0x2028: "\\L", 0x2029: "\\P",
@@ -30,14 +31,11 @@ def _escaped() -> re.Pattern[str]:
     return re.compile(r"[^\x20\x21\x23-\x5b\x5d-\x7e\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
 
 
-@cache
-def _no_plain() -> re.Pattern[str]:
-    """What keeps a printable string from being plain."""
-    return re.compile(
-        r"""[#,\[\]{}&*!|>'"%@`]|[?:-](?:[ \t]|\Z)|---|\.\.\.|[ ]"""  # at the start
-        r"""|.*(?::(?:[ \t]|\Z)|[ \t\u2028\u2029]\#|[\u2028\u2029]|[ ]\Z)""",
-        re.DOTALL,
-    )
+def _may_be_plain(text: str) -> bool:
+    """Whether nothing in a printable string keeps it from being plain."""
+    if text[:1] in _INDICATORS or text.startswith(("---", "...")) or (text[:1] in "?:-" and text[1:2] in " \t"):
+        return False
+    return not text.endswith((":", " ")) and not any(sign in text for sign in (": ", ":\t", " #", "\t#", *_BREAKS[1:]))
 
 
 @cache
@@ -45,38 +43,44 @@ def _base60() -> re.Pattern[str]:
     return re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?")
 
 
-@cache
-def _spaced_break() -> re.Pattern[str]:
-    return re.compile(f" [{_BREAKS}]")
+def _has_spaced_break(text: str) -> bool:
+    return any(f" {sign}" in text for sign in _BREAKS)
 
 
-@cache
-def _break_space() -> re.Pattern[str]:
-    return re.compile(f"[{_BREAKS}] ")
+def _has_break_and_space(text: str) -> bool:
+    return any(f"{sign} " in text for sign in _BREAKS)
+
+
+def _has_unprintable(text: str) -> bool:
+    return not (text.isascii() and text.isprintable()) and bool(_unprintable().search(text))
 
 
 @lru_cache(maxsize=4096)
 def compact(text: str) -> int:
     """The style that yaml.v2 gives a string."""
-    return _style(text, bool(_unprintable().search(text)), tabs=False)
+    return _style(text, _has_unprintable(text), tabs=False)
 
 
 @lru_cache(maxsize=4096)
 def pretty(text: str) -> int:
     """The style that yaml.v3 gives a string: a tab alone does not rule out a block."""
-    return _style(text, bool(_unprintable().search(text.replace("\t", ""))), tabs="\t" in text)
+    return _style(text, _has_unprintable(text.replace("\t", "")), tabs="\t" in text)
 
 
 @lru_cache(maxsize=8192)
 def short_compact(text: str) -> str:
     """A short string as yaml.v2 writes it on one line, with the end of the line; empty where that needs more care."""
-    return "" if len(text) > _SHORT or _odd().search(text) else write(text, compact(text), 0, 0, 0)
+    return "" if len(text) > _SHORT or _is_odd(text) else write(text, compact(text), 0, 0, 0)
 
 
 @lru_cache(maxsize=8192)
 def short_pretty(text: str) -> str:
     """As `short_compact` for yaml.v3."""
-    return "" if len(text) > _SHORT or _odd().search(text) else write(text, pretty(text), 0, 0, 0)
+    return "" if len(text) > _SHORT or _is_odd(text) else write(text, pretty(text), 0, 0, 0)
+
+
+def _is_odd(text: str) -> bool:
+    return not (text.isascii() and text.isprintable()) and bool(_odd().search(text))
 
 
 @cache
@@ -87,13 +91,13 @@ def _odd() -> re.Pattern[str]:
 
 def _style(text: str, special: bool, *, tabs: bool) -> int:
     if "\n" in text:
-        allowed = not special and not text.endswith(" ") and not _spaced_break().search(text)
+        allowed = not special and not text.endswith(" ") and not _has_spaced_break(text)
         return LITERAL if allowed else DOUBLE
-    if special or tabs or not resolver.reads_as_text(text) or _base60().fullmatch(text):
+    if special or tabs or not resolver.reads_as_text(text) or (":" in text and _base60().fullmatch(text)):
         return DOUBLE
-    if not _no_plain().match(text):
+    if _may_be_plain(text):
         return PLAIN
-    return DOUBLE if _spaced_break().search(text) or _break_space().search(text) else SINGLE
+    return DOUBLE if _has_spaced_break(text) or _has_break_and_space(text) else SINGLE
 
 
 def is_multiline(text: str) -> bool:
