@@ -12,7 +12,7 @@ from helmpy.release import manifest
 
 if TYPE_CHECKING:
     from helmpy.engine.capabilities import Capabilities
-    from helmpy.engine.render import ReleaseOptions
+    from helmpy.engine.render import EngineOptions, ReleaseOptions
     from helmpy.release.model import Hook
 
 NOTES = "NOTES.txt"
@@ -67,6 +67,24 @@ def render_resources(
     chart: Chart, context: dict[str, Any], capabilities: "Capabilities", options: RenderOptions
 ) -> Rendered:
     """Render every template, sort the documents. Raises RenderError."""
+    files, notes = render_files(chart, context, capabilities, options)
+    try:
+        hooks, manifests = manifest.sort(files)
+    except HelmpyError as error:
+        raise RenderError(str(error), _unsorted(files)) from error
+    if options.output_dir:
+        _write_files(chart, manifests, options)
+        return Rendered(hooks, "", notes)
+    crds = (
+        "".join(f"---\n# Source: {crd.name}\n{_text(crd.data)}\n" for crd in chart.crds) if options.include_crds else ""
+    )
+    return Rendered(hooks, crds + manifest.text_of(manifests, options.hide_secrets), notes)
+
+
+def render_files(
+    chart: Chart, context: dict[str, Any], capabilities: "Capabilities", options: RenderOptions
+) -> tuple[dict[str, str], str]:
+    """{template path: text} of every template, post-rendered, and the notes, which are not among them. Raises RenderError."""
     try:
         _check_kube_version(chart, capabilities)
         files = _execute(chart, context, options)
@@ -79,17 +97,14 @@ def render_resources(
         from helmpy.actions.post_rendering import post_render
 
         files = post_render(files, options.post_renderer)
-    try:
-        hooks, manifests = manifest.sort(files)
-    except HelmpyError as error:
-        raise RenderError(str(error), _unsorted(files)) from error
-    if options.output_dir:
-        _write_files(chart, manifests, options)
-        return Rendered(hooks, "", notes)
-    crds = (
-        "".join(f"---\n# Source: {crd.name}\n{_text(crd.data)}\n" for crd in chart.crds) if options.include_crds else ""
-    )
-    return Rendered(hooks, crds + manifest.text_of(manifests, options.hide_secrets), notes)
+    return files, notes
+
+
+def engine_options(options: RenderOptions) -> "EngineOptions":
+    """What the engine needs to know of the options."""
+    from helmpy.engine import render
+
+    return render.EngineOptions(enable_dns=options.enable_dns, lookup=options.lookup)
 
 
 def _check_kube_version(chart: Chart, capabilities: "Capabilities") -> None:
@@ -108,7 +123,7 @@ def _check_kube_version(chart: Chart, capabilities: "Capabilities") -> None:
 def _execute(chart: Chart, context: dict[str, Any], options: RenderOptions) -> dict[str, str]:
     from helmpy.engine import render
 
-    return render.render(chart, context, render.EngineOptions(enable_dns=options.enable_dns, lookup=options.lookup))
+    return render.render(chart, context, engine_options(options))
 
 
 def _take_notes(chart: Chart, files: dict[str, str], with_subcharts: bool) -> str:

@@ -27,6 +27,11 @@ command = HelmCommand(
         options.many(
             "-a", "--api-versions", help="Kubernetes api versions used for Capabilities.APIVersions", metavar="strings"
         ),
+        options.flag(
+            "--validate-schema",
+            help="check every object against the schemas of the Kubernetes version, and of the chart's CRDs, offline",
+        ),
+        options.flag("--strict", help="with --validate-schema, fail on warnings"),
         options.flag("--release-name", help="use release name in the output-dir path."),
         options.dry_run_flag("client"),
     ],

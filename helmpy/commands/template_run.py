@@ -30,6 +30,7 @@ def run(args: list[str], **params: Any) -> None:
     )
     path = charts.locate(reference, source)
     log.debug("Chart path", path=path)
+    flags = dict(params)
     values = parameters.merged_values(params)
     with disk_cache.memo("\n".join((path, *_readers()))):
         chart = charts.load(path, source)
@@ -38,6 +39,10 @@ def run(args: list[str], **params: Any) -> None:
             done = _with_server(chart, values, name, wanted, params)
         else:
             done = template.template(chart, values, name, wanted)
+    if params["validate_schema"]:
+        from helmpy.commands import schema_report
+
+        schema_report.run(charts.load(path, source), values, flags, name, wanted)
     output.write_text(done.text)
     if done.failure is not None:
         raise done.failure
