@@ -18,11 +18,14 @@ NODE_ADDRESS = "10.0.0.{}"
 
 
 def bootstrap(server: APIServer, nodes: int | Sequence[str | Object], aggregated: bool) -> None:
-    """Fill an empty store; `aggregated` fills the roles that a controller would fill."""
+    """Fill an empty store. `aggregated`: also what controllers would fill in (aggregated roles, default accounts), so that
+    a pod can be created at once."""
     from cluster_core.auth import bootstrap_policy
 
     for name in SYSTEM_NAMESPACES:
         _put(server, "namespaces", _namespace(name))
+        if aggregated:
+            _put(server, "serviceaccounts", _default_account(name))
     for bucket, obj in bootstrap_policy.objects(aggregated):
         _put(server, bucket, obj)
     for bucket, obj in _classes():
@@ -48,6 +51,10 @@ def _namespace(name: str) -> Object:
         "spec": {"finalizers": ["kubernetes"]},
         "status": {"phase": "Active"},
     }
+
+
+def _default_account(namespace: str) -> Object:
+    return {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default", "namespace": namespace}}
 
 
 def _classes() -> list[tuple[str, Object]]:
