@@ -101,6 +101,7 @@ class Cluster:
     def commit(self) -> None:
         """Make everything so far durable; nothing to do in memory."""
         if self._file is not None:
+            self.server.catch_up()
             self._file.remember("time", repr(self.loop.now()))
             self._file.commit()
 

@@ -3,13 +3,14 @@
 Each check returns a list of messages, empty for a good value. Plain string methods: these run for every object.
 """
 
-_ALNUM_LOWER = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
-_LOWER = frozenset("abcdefghijklmnopqrstuvwxyz")
-_LABEL = _ALNUM_LOWER | {"-"}
-_SUBDOMAIN = _LABEL | {"."}
-_ALNUM = _ALNUM_LOWER | frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-_QUALIFIED = _ALNUM | frozenset("-_.")
+_LOWER = "abcdefghijklmnopqrstuvwxyz"
+_ALNUM_LOWER = _LOWER + "0123456789"
+_LABEL = _ALNUM_LOWER + "-"
+_SUBDOMAIN = _LABEL + "."
+_ALNUM = _ALNUM_LOWER + _LOWER.upper()
+_QUALIFIED = _ALNUM + "-_."
 _CONFIG_KEY = _QUALIFIED
+# text.strip(allowed) is empty if nothing but allowed characters is in it: the fastest such check there is.
 
 DNS1123_LABEL = (
     "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with "
@@ -52,7 +53,7 @@ def regex_message(text: str, pattern: str, *examples: str) -> str:
 
 
 def _is_label(text: str) -> bool:
-    return bool(text) and text[0] != "-" and text[-1] != "-" and _LABEL.issuperset(text)
+    return bool(text) and text[0] != "-" and text[-1] != "-" and not text.strip(_LABEL)
 
 
 def dns1123_label(value: str) -> list[str]:
@@ -69,7 +70,7 @@ def dns1123_label(value: str) -> list[str]:
 
 
 def _is_subdomain(value: str) -> bool:
-    if not value or not _SUBDOMAIN.issuperset(value) or value[0] in ".-" or value[-1] in ".-":
+    if not value or value.strip(_SUBDOMAIN) or value[0] in ".-" or value[-1] in ".-":
         return False
     return "." not in value or not (".." in value or ".-" in value or "-." in value)
 
@@ -97,7 +98,7 @@ def dns1035_label(value: str) -> list[str]:
 
 
 def _is_qualified_part(value: str) -> bool:
-    return bool(value) and value[0] in _ALNUM and value[-1] in _ALNUM and _QUALIFIED.issuperset(value)
+    return bool(value) and value[0] in _ALNUM and value[-1] in _ALNUM and not value.strip(_QUALIFIED)
 
 
 def qualified_name(value: str) -> list[str]:
@@ -139,7 +140,7 @@ def config_map_key(value: str) -> list[str]:
     problems = []
     if len(value.encode(errors="surrogateescape")) > 253:
         problems.append(max_length(253, "characters"))
-    if not value or not _CONFIG_KEY.issuperset(value):
+    if not value or value.strip(_CONFIG_KEY):
         problems.append(regex_message(CONFIG_MAP_KEY, "[-._a-zA-Z0-9]+", "key.name", "KEY_NAME", "key-name"))
     problems += _dot_problems(value)
     return problems

@@ -39,6 +39,8 @@ class Request(NamedTuple):
     accept: str = ""
     duplicates: tuple[str, ...] = ()
     """Fields that the body's text states twice, as `duplicate field "data.a"`."""
+    at: float = 0.0
+    """When a deferred request was made, in seconds since the epoch; 0 means now."""
 
 
 class WatchEvent(NamedTuple):

@@ -1,6 +1,7 @@
 """Checks of a request's options: what is in its query, and DeleteOptions."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from cluster_core.apimachinery import errors, field
@@ -20,7 +21,8 @@ def check(request: Request) -> None:
     problems = _dry_run(request.query)
     if request.verb in _KINDS:
         problems += _patch(request) if request.verb == "patch" else []
-        problems += _manager(request.query.get("fieldManager", "")) + _field_validation(request.query)
+        problems += _manager(request.query.get("fieldManager", ""))
+        problems += _field_validation(request.query)
     if problems:
         raise errors.invalid(f"{kind}.meta.k8s.io", "", problems)
 
@@ -50,7 +52,8 @@ def _field_validation(query: Mapping[str, str]) -> list[FieldError]:
     return [] if stated in supported else [field.not_supported("fieldValidation", stated, supported)]
 
 
-def _manager(name: str) -> list[FieldError]:
+@lru_cache(maxsize=256)
+def _manager(name: str) -> tuple[FieldError, ...]:
     problems = []
     if len(name) > _MANAGER_LIMIT:
         problems.append(field.too_long("fieldManager", _MANAGER_LIMIT))
@@ -59,7 +62,7 @@ def _manager(name: str) -> list[FieldError]:
             shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in name)
             text = f'Invalid value: "{shown}": invalid character U+{ord(char):04X} (at position {position})'
             problems.append(FieldError("fieldManager", field.INVALID, text))
-    return problems
+    return tuple(problems)
 
 
 _POLICIES = ("Foreground", "Background", "Orphan")

@@ -6,6 +6,7 @@ mutating admission, preparation, validation, validating admission, and the store
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from cluster_core.admission.context import AdmissionContext
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from cluster_core.auth.tokens import TokenIssuer
 
 Object = dict[str, Any]
+DEFERRED_LIMIT = 20_000
 _REVIEW_GROUPS = frozenset(("authorization.k8s.io", "authentication.k8s.io"))
 _DEPRECATED = {
     GVR("", "v1", "componentstatuses"): "v1 ComponentStatus is deprecated in v1.19+",
@@ -80,6 +82,7 @@ class APIServer:
         self.token_key = rng.getrandbits(256).to_bytes(32, "big")
         self.nodes: NodeAPI | None = None
         """What the nodes' kubelets answer: logs and streams; set by whoever runs kubelets."""
+        self._deferred: dict[str, list[Request]] = {}
         self._tokens: TokenIssuer | None = None
         context = AdmissionContext(store, loop.now, self.identities.suffix, self._write_status)
         self.registry = Registry(store, loop, self.identities, default_chain(context), self.authorizer)
@@ -94,6 +97,11 @@ class APIServer:
     def handle(self, request: Request) -> Response:
         """Do what the request asks; raises ApiError."""
         request = request_info.resolve(request) if request.path else request
+        if self._deferred and request.gvr is not None:
+            self.catch_up(request.gvr)
+        return self._serve(request)
+
+    def _serve(self, request: Request) -> Response:
         user = self._authorize(request)
         if request.gvr is None:
             return self._non_resource(request)
@@ -110,9 +118,27 @@ class APIServer:
             raise
         return Response(code, obj, call.warnings)
 
+    def defer(self, request: Request) -> None:
+        """Do a request later, unless its resource is being watched; refusals go unheard. What it creates is dated now."""
+        assert request.gvr is not None
+        waiting = self._deferred.setdefault(request.gvr.resource, [])
+        waiting.append(request._replace(at=self.loop.now()))
+        if len(waiting) >= DEFERRED_LIMIT or self.store.is_watched(request.gvr.group_resource):
+            self.catch_up(request.gvr)
+
+    def catch_up(self, gvr: GVR | None = None) -> None:
+        """Do the deferred requests on a resource (in any group), or all of them."""
+        if not self._deferred:
+            return
+        for resource in list(self._deferred) if gvr is None else [gvr.resource]:
+            for request in self._deferred.pop(resource, ()):
+                with suppress(errors.ApiError):
+                    self._serve(request)
+
     def watch(self, request: Request, on_event: Callable[[WatchEvent], None]) -> watching.ResourceWatch:
         """Start a watch; raises ApiError."""
         request = request_info.resolve(request) if request.path else request
+        self.catch_up(request.gvr)
         user = self._authorize(request)
         options.check_list(request.query, watch=True)
         return watching.watch(self.store, self._call(request, user), on_event)

@@ -111,7 +111,7 @@ class Registry:
     def _prepare_create(self, call: Call, obj: Object) -> None:
         resource, metadata = call.served.resource, obj["metadata"]
         metadata["uid"] = self.identities.uid()
-        metadata["creationTimestamp"] = rfc3339(self.loop.now())
+        metadata["creationTimestamp"] = rfc3339(call.request.at or self.loop.now())
         if resource.generation:
             metadata["generation"] = 1
         else:
@@ -297,7 +297,7 @@ class Registry:
         return undo, finish
 
     def _step(self, call: Call, live: Object | None, new: Object) -> Any:
-        now = "" if call.request.subresource == "scale" else rfc3339(self.loop.now())
+        now = "" if call.request.subresource == "scale" else rfc3339(call.request.at or self.loop.now())
         return step(call.served, call.request.subresource, call.manager, live, new, now)
 
     def _owners_before(self, call: Call, current: Object, stated: Any) -> Ownership:

@@ -32,6 +32,7 @@ class LocalTransport:
         if request.user is None:
             request = request._replace(user=self._user)
         if request.verb == "list" and self._mirrors(request):
+            self._server.catch_up(request.gvr)
             return mirroring.list_all(self._server.store, request)
         answer = self._server.handle(request).object
         if request.accept:
@@ -41,11 +42,16 @@ class LocalTransport:
             self._after_write()
         return answer
 
+    def defer(self, request: Request) -> None:
+        """Do a request that nobody waits for, when somebody looks at its resource at the latest."""
+        self._server.defer(request._replace(user=self._user) if request.user is None else request)
+
     def watch(self, request: Request, on_event: Callable[[WatchEvent], None]) -> Watch:
         """Deliver changes on the loop until stopped."""
         if request.user is None:
             request = request._replace(user=self._user)
         if "resourceVersion" in request.query and self._mirrors(request):
+            self._server.catch_up(request.gvr)
             mirror = mirroring.Mirror(on_event)
             if mirror.start(self._server.store, request):
                 return mirror

@@ -7,6 +7,7 @@ Must not know which transport it uses, nor any kind's rules.
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from cluster_core.apimachinery.errors import ApiError
 from cluster_core.apimachinery.gvk import GVR
 from cluster_core.apimachinery.request import Object, Request, Transport, UserInfo, Watch, WatchEvent
 from cluster_core.client.mapper import RESTMapper
@@ -117,6 +118,20 @@ class Client:
         namespace = namespace or obj.get("metadata", {}).get("namespace", "")
         query = self._write_options(dry_run, fieldValidation=field_validation)
         return self._send("create", gvr, namespace, name, subresource, obj, query)
+
+    def create_later(self, gvr: GVR, obj: Object, namespace: str = "") -> None:
+        """Create something that nobody waits for, such as an Event: at the latest when somebody looks. A refusal goes unheard."""
+        namespace = namespace or obj.get("metadata", {}).get("namespace", "")
+        defer = getattr(self.transport, "defer", None)
+        query = self._write_options(False)
+        request = Request("create", gvr, namespace, body=obj, query=query, user=self.user, impersonate=self.impersonate)
+        if defer is not None:
+            defer(request)
+            return
+        try:
+            self.transport.request(request)
+        except ApiError:
+            return
 
     def update(
         self, gvr: GVR, obj: Object, *, subresource: str = "", dry_run: bool = False, field_validation: str = ""

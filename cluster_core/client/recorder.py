@@ -156,10 +156,7 @@ class EventRecorder:
             "reportingComponent": "" if combined else self._component,
             "reportingInstance": "" if combined else self._host,
         }
-        try:
-            self._client.create(EVENTS, event)
-        except ApiError:
-            return
+        self._client.create_later(EVENTS, event)
         _trim(self._seen)
         self._seen[key] = _Seen(name)
 

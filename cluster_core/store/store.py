@@ -275,6 +275,10 @@ class Store:
         self._subscriptions.setdefault(bucket, []).append(subscription)
         return subscription
 
+    def is_watched(self, bucket: str) -> bool:
+        """Whether anybody subscribes to a bucket."""
+        return bool(self._subscriptions.get(bucket))
+
     # Restoring
 
     def restore(self, rows: Iterator[tuple[str, str, str, bytes]], revision: int, decode: Decode) -> None:
