@@ -1,0 +1,192 @@
+"""Recorded exchanges with a real API server: patches, server-side apply, selectors, lists, watches, authorization, discovery."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from replaying import ADMIN, GOLDEN, Comparison, World, differences, rows
+
+Object = dict[str, Any]
+OTHERWISE = {
+    "patch/jmp/directive-literal": "how often one problem is told",
+    "patch/jmp/float-int": "the order of fields in a message",
+    "patch/jmp/kind": "the order of fields in a message",
+    "patch/jmp/type": "the order of fields in a message",
+    "patch/jp/kind": "the order of fields in a message",
+    "patch/jp/value-int": "the order of fields in a message",
+    "patch/smp-svc/external": "a service's own rules",
+    "patch/smp-svc/status-sub": "a service's own rules",
+    "patch/ssa/apply-cbor-ct": "CBOR is not read",
+    "patch/ssa/deploy-scale-apply": "apply on scale is merged",
+    "selectors/field/apps-v1-replicaset-0": "the kind's own selectable fields",
+    "selectors/field/apps-v1-replicaset-1": "the kind's own selectable fields",
+    "selectors/field/v1-persistentvolumeclaim-0": "the kind's own selectable fields",
+    "selectors/field/v1-persistentvolumeclaim-1": "the kind's own selectable fields",
+    "selectors/field/v1-persistentvolume-1": "the kind's own selectable fields",
+    "selectors/field/networking.k8s.io-v1-ipaddress-1": "the kind's own selectable fields",
+    "selectors/field/cm-03": "the recorder's namespace had another name",
+    "selectors/field/cm-04": "the recorder's namespace had another name",
+    "selectors/field/pods-11": "an empty list is null there",
+    "selectors/field/pods-12": "an empty list is null there",
+    "selectors/watch/by-name": "the server's bookmarks in time",
+    "rbac/req/stan/GET /metrics": "metrics are not served",
+    "rbac/review/SelfSubjectAccessReview/name": "field managers of a review",
+}
+
+
+def _cases(table: str) -> list[Any]:
+    return [pytest.param(row, id=row["id"]) for row in rows(table) if row["id"] not in OTHERWISE]
+
+
+@pytest.mark.parametrize("row", _cases("patch"))
+def test_patch(row: Object) -> None:
+    assert differences(row) == []
+
+
+@pytest.mark.parametrize("row", _cases("selectors"))
+def test_read(row: Object) -> None:
+    assert differences(row) == []
+
+
+@pytest.fixture(scope="module")
+def people() -> World:
+    """A cluster with the roles and bindings that the authorization rows are about."""
+    world = World()
+    setup = rows("rbac")[0]
+    for name in setup["namespaces"]:
+        world.namespace(name)
+    for account in setup["serviceaccounts"]:
+        namespace, name = account.split("/")
+        world.ask("POST", f"/api/v1/namespaces/{namespace}/serviceaccounts", {"metadata": {"name": name}})
+    for obj in setup["objects"]:
+        kind, namespace = obj["kind"].lower(), obj["metadata"].get("namespace", "gold")
+        place = "" if kind.startswith("cluster") else f"/namespaces/{namespace}"
+        answer = world.ask("POST", f"/apis/rbac.authorization.k8s.io/v1{place}/{kind}s", obj)
+        assert answer.code == 201
+    return world
+
+
+REVIEWS = "/apis/authorization.k8s.io/v1"
+
+
+def test_authorization(people: World) -> None:
+    """All rows in their order: what worked before decides which refusal an impersonator is told."""
+    wrong = {
+        row["id"]: found for row in rows("rbac")[1:] if row["id"] not in OTHERWISE and (found := _ask(people, row))
+    }
+    assert wrong == {}
+
+
+def _ask(world: World, row: Object) -> list[str]:
+    comparison = Comparison()
+    if row["type"] == "sar":
+        spec = {k: row[k] for k in ("user", "groups", "resourceAttributes", "nonResourceAttributes") if k in row}
+        body = {"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview", "spec": spec}
+        status = json.loads(world.ask("POST", f"{REVIEWS}/subjectaccessreviews", body).body)["status"]
+        expected = dict(row["status"])
+        if status.get("reason") in expected.pop("reasonOneOf", ()):
+            status["reason"] = "<oneOf>"
+        comparison.compare(expected, status)
+    elif row["type"] == "selfsubjectrulesreview":
+        spec = {"namespace": row["namespace"]}
+        body = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectRulesReview", "spec": spec}
+        answer = world.ask("POST", f"{REVIEWS}/selfsubjectrulesreviews", body, _headers(world, row))
+        status = json.loads(answer.body)["status"]
+        for part in ("resourceRules", "nonResourceRules"):
+            status[part] = sorted(status[part], key=lambda rule: json.dumps(rule, sort_keys=True))
+        comparison.compare(row["status"], status)
+    else:
+        _ask_request(world, row, comparison)
+    return comparison.found
+
+
+def _ask_request(world: World, row: Object, comparison: Comparison) -> None:
+    anonymous = "authenticatedAs" in row or row["id"].startswith("rbac/authn/")
+    user = None if anonymous else ADMIN
+    answer = world.ask(row["method"], row["path"], row.get("body_sent"), _headers(world, row), user)
+    got, expected = {"code": answer.code}, {"code": row["code"]}
+    if "body" in row and not row.get("unstable"):
+        expected["body"], got["body"] = row["body"], json.loads(answer.body)
+    comparison.compare(expected, got)
+
+
+def _headers(world: World, row: Object) -> Object:
+    headers = dict(row.get("headers", {}))
+    for key, name in (("impersonateUser", "Impersonate-User"), ("impersonateGroup", "Impersonate-Group")):
+        if key in row:
+            headers[name] = row[key]
+    if "authenticatedAs" in row:
+        _, _, namespace, name = row["authenticatedAs"].split(":")
+        path = f"/api/v1/namespaces/{namespace}/serviceaccounts/{name}/token"
+        body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
+        headers["Authorization"] = "Bearer " + json.loads(world.ask("POST", path, body).body)["status"]["token"]
+    return headers
+
+
+def test_bootstrap_policy() -> None:
+    world, comparison = World(), Comparison()
+    for plural, objects in json.loads((GOLDEN / "rbac_defaults.json").read_text()).items():
+        for obj in objects:
+            metadata = obj["metadata"]
+            place = f"/namespaces/{metadata['namespace']}" if "namespace" in metadata else ""
+            path = f"/apis/rbac.authorization.k8s.io/v1{place}/{plural}/{metadata['name']}"
+            got = json.loads(world.ask("GET", path).body)
+            got = {k: v for k, v in got.items() if k not in ("kind", "apiVersion")}
+            got["metadata"] = {k: got["metadata"][k] for k in metadata}
+            comparison.compare(obj, got, path)
+    assert comparison.found == []
+
+
+DISCOVERY = json.loads((GOLDEN / "discovery.json").read_text())
+AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+
+
+@pytest.mark.parametrize("group_version", sorted(DISCOVERY["resourceLists"]))
+def test_resource_list(group_version: str) -> None:
+    path = f"/{'apis' if '/' in group_version else 'api'}/{group_version}"
+    comparison = Comparison()
+    comparison.compare(DISCOVERY["resourceLists"][group_version], json.loads(World().ask("GET", path).body))
+    assert comparison.found == []
+
+
+def test_groups() -> None:
+    assert json.loads(World().ask("GET", "/apis").body) == DISCOVERY["/apis"]
+
+
+@pytest.mark.parametrize("path", ["/api", "/apis"])
+def test_aggregated_discovery(path: str) -> None:
+    answer = World().ask("GET", path, headers={"Accept": AGGREGATED})
+    document, expected = json.loads(answer.body), DISCOVERY[path + "#aggregated"]
+    assert (dict(answer.headers)["Content-Type"], document["apiVersion"]) == (
+        expected["contentType"],
+        expected["apiVersion"],
+    )
+    got = [{"group": i["metadata"].get("name", ""), "versions": i["versions"]} for i in document["items"]]
+    comparison = Comparison()
+    comparison.compare(expected["items"], got)
+    assert comparison.found == []
+
+
+NOT_SERVED = (
+    "/readyz?verbose",
+    "/openapi/v2",
+    "/openid/v1/jwks",
+    "/.well-known/openid-configuration",
+    "/metrics",
+    "/version/",
+)
+
+
+@pytest.mark.parametrize("path", sorted(set(DISCOVERY["plain"]) - set(NOT_SERVED)))
+def test_plain_path(path: str) -> None:
+    expected, answer = DISCOVERY["plain"][path], World().ask("GET", path)
+    assert (answer.code, dict(answer.headers)["Content-Type"]) == (expected["code"], expected["contentType"])
+    if expected["text"] != "<omitted>" and not path.startswith("/api"):
+        assert answer.body.decode() == expected["text"]
+
+
+def test_version_is_a_semantic_version() -> None:
+    version = json.loads(World().ask("GET", "/version").body)
+    assert re.fullmatch(r"v1\.36\.\d+", version["gitVersion"])
+    assert (version["major"], version["minor"]) == ("1", "36")
