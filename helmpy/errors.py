@@ -17,9 +17,14 @@ Named constructors beside the code that raises them fix the wording. Must not im
 
 
 class HelmpyError(Exception):
-    """Base of every error meant for the user; prints as one clear message, never as a traceback."""
+    """Base of every error meant for the user; prints as one clear message, never as a traceback.
+
+    `scene` is what was being rendered (an `actions.rendering.Scene`), for explanations. They are added as notes, which are
+    printed behind the message.
+    """
 
     exit_code = 1
+    scene: object | None = None
 
 
 class UsageError(HelmpyError):

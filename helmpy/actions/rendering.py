@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from helmpy import log
 from helmpy.chart.model import Chart
@@ -50,6 +50,15 @@ class RenderError(HelmpyError):
         self.unsorted = unsorted
 
 
+class Scene(NamedTuple):
+    """What was being rendered when something failed; `files` are the texts so far."""
+
+    chart: Chart
+    context: dict[str, Any]
+    engine: "EngineOptions"
+    files: dict[str, str]
+
+
 def context_of(
     chart: Chart,
     values: dict[str, Any],
@@ -60,7 +69,11 @@ def context_of(
     """The top-level template context; values are coalesced and checked against the schemas."""
     from helmpy.engine import render
 
-    return render.render_values(chart, values, release, capabilities, skip_schema=options.skip_schema_validation)
+    try:
+        return render.render_values(chart, values, release, capabilities, skip_schema=options.skip_schema_validation)
+    except HelmpyError as error:
+        error.scene = Scene(chart, {"Values": values}, engine_options(options), {})
+        raise
 
 
 def render_resources(
@@ -71,6 +84,7 @@ def render_resources(
     try:
         hooks, manifests = manifest.sort(files)
     except HelmpyError as error:
+        error.scene = Scene(chart, context, engine_options(options), files)
         raise RenderError(str(error), _unsorted(files)) from error
     if options.output_dir:
         _write_files(chart, manifests, options)
@@ -91,6 +105,7 @@ def render_files(
     except RenderError:
         raise
     except HelmpyError as error:
+        error.scene = Scene(chart, context, engine_options(options), {})
         raise RenderError(str(error)) from error
     notes = _take_notes(chart, files, options.subchart_notes)
     if options.post_renderer is not None:

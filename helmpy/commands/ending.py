@@ -22,7 +22,7 @@ def exit_code(command: "Callable[[], int | None]") -> int:
     except KeyboardInterrupt:
         return fail("interrupted", 130)
     except HelmpyError as error:
-        return fail(str(error), error.exit_code)
+        return fail("\n".join((str(error), *getattr(error, "__notes__", ()))), error.exit_code)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

@@ -7,6 +7,7 @@ import click
 from helmpy import log
 from helmpy.commands import options, release_output, session, settings
 from helmpy.commands.cli import HelmCommand
+from helmpy.commands.explaining import explained
 from helmpy.commands.interrupts import announcing
 from helmpy.errors import HelmpyError
 from helmpy.release.model import Release
@@ -47,6 +48,7 @@ def install_flags() -> list[click.Option]:
     ]
 
 
+@explained
 def run(args: list[str], **params: Any) -> None:
     """Install a chart and print the release."""
     format, hide_notes = params.pop("output"), params.pop("hide_notes")

@@ -66,6 +66,12 @@ def value_flags() -> list[click.Option]:
         many("--set-file", help="set values from files (key1=path1,key2=path2)"),
         many("--set-json", help='set JSON values (key1=jsonval1 or {"key1": jsonval1})'),
         many("--set-literal", help="set a literal STRING value on the command line"),
+        click.Option(
+            ["--explain-errors"],
+            is_flag=True,
+            default=None,
+            help="tell which template line and whose value brought an error about (default: on a terminal)",
+        ),
     ]
 
 

@@ -5,8 +5,10 @@ from typing import Any
 
 from helmpy import disk_cache, log
 from helmpy.commands import output, parameters, session, settings
+from helmpy.commands.explaining import explained
 
 
+@explained
 def run(args: list[str], **params: Any) -> None:
     """Render a chart and print the documents."""
     from helmpy.actions import charts, names, template

@@ -7,12 +7,14 @@ import click
 from helmpy import log
 from helmpy.commands import options, release_output, session, settings
 from helmpy.commands.cli import INT, HelmCommand
+from helmpy.commands.explaining import explained
 from helmpy.commands.interrupts import announcing
 from helmpy.errors import HelmpyError, ReleaseNotFoundError
 from helmpy.release import model
 from helmpy.release.model import Release
 
 
+@explained
 def run(args: list[str], **params: Any) -> None:
     """Upgrade a release (or install it, with --install) and print it."""
     format, hide_notes = params.pop("output"), params.pop("hide_notes")

@@ -42,7 +42,15 @@ class Blame:
     def causes(self, origins: Sequence[Origin], field: FieldPath = ()) -> list[Cause]:
         """The values behind a line, as precisely as the field tells."""
         paths = [provenance.refined(self._values, path, field) for path in values_read(origins)]
-        return [Cause(path, self._setters.last(path) if self._setters else "") for path in paths]
+        return [self.cause(path) for path in paths]
+
+    def cause(self, path: Parts) -> Cause:
+        """A value and who set it."""
+        return Cause(path, self._setters.last(path) if self._setters else "")
+
+    def value(self, path: Parts) -> Any:
+        """What the rendering had there; None for nothing."""
+        return provenance.look_up(self._values, path)[1]
 
     def message(self, problem: "Problem", root: str) -> str:
         """A problem in one line; `root` is the name of the chart, whose folder paths leave out."""

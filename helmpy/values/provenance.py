@@ -39,7 +39,7 @@ class Setters:
         for parts in _readings(self._chart, path):
             layers = [*_chart_layers(self._chart, parts), *((source, values, parts) for source, values in self._user)]
             for source, values, rest in layers:
-                is_set, value = _look_up(values, rest)
+                is_set, value = look_up(values, rest)
                 if is_set:
                     found.append((source, value))
         return found
@@ -58,12 +58,12 @@ def refined(values: Any, path: Parts, field: Sequence[str | int]) -> Parts:
     """The value below `path` that became `field` of an object, if its name tells: `resources` and
     `spec.containers[0].resources.limits.cpu` give `resources.limits.cpu`.
     """
-    is_set, value = _look_up(values, path)
+    is_set, value = look_up(values, path)
     if not is_set or not isinstance(value, (dict, list)):
         return path
     for start in range(len(field)):
         rest = tuple(map(str, field[start:]))
-        if _look_up(value, rest)[0]:
+        if look_up(value, rest)[0]:
             return (*path, *rest)
     return path
 
@@ -126,7 +126,7 @@ def _user_layers(given: sources.ValueSources, read: sources.Read) -> Iterator[tu
         yield f"-f {argument}" if kind == "values" else f"--{kind} {argument}", values
 
 
-def _look_up(values: Any, parts: Parts) -> tuple[bool, Any]:
+def look_up(values: Any, parts: Parts) -> tuple[bool, Any]:
     """Whether the path is set, and to what; a null on the way counts as a value of all below it."""
     for part in parts:
         if values is None:
