@@ -59,14 +59,16 @@ def answer(
     server: APIServer, method: str, target: str, headers: Mapping[str, str], body: bytes, user: UserInfo | None
 ) -> Answer:
     """Serve one HTTP message that is not a watch or another stream."""
-    accepted = Accepted(JSON)
     try:
         user = server.authenticate(headers.get("authorization", ""), user)
-        request = read_request(method, target, headers, body, user)
-        accepted = accepted_of(request)
-        return _success(server, request, accepted, server.handle(request))
+        return serve(server, read_request(method, target, headers, body, user))
     except errors.ApiError as error:
         return failure(error)
+
+
+def serve(server: APIServer, request: Request) -> Answer:
+    """Do what a request asks; raises ApiError."""
+    return _success(server, request, accepted_of(request), server.handle(request))
 
 
 def exchange(

@@ -84,8 +84,9 @@ def _json(request: Request, media_type: str, body: bytes) -> tuple[Any, tuple[st
 
     from cluster_core.apiserver.go_json import problem
 
+    text = body.decode("utf-8", "replace")
     try:
-        value = json.loads(body, object_pairs_hook=_Pairs, parse_constant=_refuse)
+        value = json.loads(text, object_pairs_hook=_Pairs, parse_constant=_refuse)
     except (ValueError, RecursionError):
         text = problem(body)
         if media_type in (JSON_PATCH, MERGE_PATCH):
@@ -98,9 +99,22 @@ def _json(request: Request, media_type: str, body: bytes) -> tuple[Any, tuple[st
         raise errors.bad_request(text) from None
     duplicates: list[str] = []
     plain = _plain(value, "", duplicates)
+    if "\\ud" in text or "\\uD" in text:
+        plain = _without_lone_surrogates(plain)
     if request.verb in ("create", "update") and not isinstance(plain, dict):
         _refuse_form(request, plain, body)
     return plain, tuple(duplicates)
+
+
+def _without_lone_surrogates(value: Any) -> Any:
+    """Half of a surrogate pair becomes U+FFFD, as in Go."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_without_lone_surrogates(item) for item in value]
+    if isinstance(value, dict):
+        return {_without_lone_surrogates(k): _without_lone_surrogates(v) for k, v in value.items()}
+    return value
 
 
 class _Pairs(list[tuple[str, Any]]):

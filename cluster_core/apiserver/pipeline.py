@@ -102,7 +102,7 @@ class APIServer:
         return self._serve(request)
 
     def _serve(self, request: Request) -> Response:
-        user = self._authorize(request)
+        user = self.authorize(request)
         if request.gvr is None:
             return self._non_resource(request)
         call = self._call(request, user)
@@ -139,7 +139,7 @@ class APIServer:
         """Start a watch; raises ApiError."""
         request = request_info.resolve(request) if request.path else request
         self.catch_up(request.gvr)
-        user = self._authorize(request)
+        user = self.authorize(request)
         options.check_list(request.query, watch=True)
         return watching.watch(self.store, self._call(request, user), on_event)
 
@@ -171,7 +171,8 @@ class APIServer:
             self._tokens = TokenIssuer(self.token_key)
         return self._tokens
 
-    def _authorize(self, request: Request) -> UserInfo:
+    def authorize(self, request: Request) -> UserInfo:
+        """The user in whose name a request is done, who may do it; raises forbidden."""
         user = request.user or ANONYMOUS
         if request.impersonate is not None:
             user = self._impersonation.as_user(user, request.impersonate, wanted(request))
