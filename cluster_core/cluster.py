@@ -33,7 +33,8 @@ CATCH_UP = 120.0
 
 
 class Cluster:
-    """An embedded Kubernetes. `nodes` is how many to make, or their names or Node objects."""
+    """An embedded Kubernetes. `nodes` is how many to make, or their names or Node objects; `root_ca` (PEM) is whom pods
+    are to trust."""
 
     def __init__(
         self,
@@ -44,7 +45,9 @@ class Cluster:
         clock: Clock | None = None,
         path: str | None = None,
         controllers: bool = True,
+        root_ca: str = "",
     ) -> None:
+        self._root_ca = root_ca
         self._file = _open_file(path)
         saved = self._file.meta if self._file is not None else {}
         self.loop = Loop(clock or self._clock(float(saved.get("time", "0"))))
@@ -126,7 +129,10 @@ class Cluster:
     def _start_controllers(self) -> None:
         from cluster_core.controllers.manager import ControllerManager
 
-        ControllerManager(self._actor, self.informers, self.loop, self.rng, {}).start()
+        ControllerManager(self._actor, self.informers, self.loop, self.rng, self._controller_options()).start()
+
+    def _controller_options(self) -> dict[str, Any]:
+        return {"root_ca": self._root_ca, "sign_token": lambda claims: self.server.tokens.issue(claims)}
 
     def _start_scheduler(self) -> None:
         from cluster_core.scheduler.scheduler import Scheduler

@@ -1,4 +1,4 @@
-"""`helmpy cluster info|reset|nodes|get|describe`: the embedded cluster, and a plain view of any cluster."""
+"""`helmpy cluster info|reset|start|stop|kubeconfig|nodes|get|describe`: the embedded cluster, and a plain view of any cluster."""
 
 import os
 import sys
@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from helmpy.commands import options, output, session, settings
-from helmpy.commands.cli import INT, HelmCommand, HelmGroup
+from helmpy.commands.cli import DURATION, INT, HelmCommand, HelmGroup
 from helmpy.errors import UsageError
 
 
@@ -38,6 +38,61 @@ def run_reset(args: list[str], nodes: int, yes: bool) -> None:
         click.confirm(f"Delete everything in {path}?", abort=True)
     reset(path, nodes)
     click.echo(f"embedded cluster reset ({nodes} node{'s' * (nodes != 1)})")
+
+
+def run_start(args: list[str], **params: Any) -> None:
+    """Serve the embedded cluster to other tools."""
+    from cluster_core.serving import ServingOptions
+    from helmpy.actions import cluster_server
+
+    home = settings.current().home
+    wanted = ServingOptions(
+        path=session.cluster_file(),
+        kubeconfig=os.path.join(home, "kubeconfig"),
+        address=params["address"],
+        port=params["port"],
+        kubernetes_version=params["kube_version"].removeprefix("v"),
+        nodes=params["nodes"],
+        clock=params["clock"],
+        audit_log=params["audit_log"],
+        controllers=params["controllers"],
+    )
+    if params["detach"]:
+        log = os.path.join(home, "server.log")
+        _tell_how_to_use(cluster_server.start_detached(wanted, log))
+    else:
+        cluster_server.start(wanted, _tell_how_to_use)
+
+
+def _tell_how_to_use(server: Any) -> None:
+    click.echo(f"cluster is served at {server.url} (process {server.pid})\n")
+    click.echo(f"    export KUBECONFIG={server.kubeconfig}\n    kubectl get nodes\n")
+    click.echo("helmpy's own commands go through the server as long as it runs; helmpy cluster stop ends it")
+
+
+def run_stop(args: list[str]) -> None:
+    """End the server of the embedded cluster."""
+    from helmpy.actions import cluster_server
+
+    server = cluster_server.stop(session.cluster_file())
+    click.echo(f"cluster server stopped (process {server.pid})")
+
+
+def run_kubeconfig(args: list[str], user: str, groups: tuple[str, ...], service_account: str, duration: float) -> None:
+    """Print a kubeconfig of the running server."""
+    from helmpy.actions import cluster_server
+
+    path = session.cluster_file()
+    if (user and service_account) or (groups and not user):
+        raise UsageError("give either --user, with --group as often as needed, or --service-account")
+    if service_account:
+        with session.opened() as configuration:
+            found = cluster_server.account_kubeconfig(configuration.connection, path, service_account, int(duration))
+    elif user:
+        found = cluster_server.user_kubeconfig(path, user, tuple(groups), settings.current().namespace)
+    else:
+        found = cluster_server.admin_kubeconfig(path)
+    output.write_text(found.decode())
 
 
 def run_nodes(args: list[str], **params: Any) -> None:
@@ -157,6 +212,68 @@ command.add_command(
         arguments=(0, 0),
         help="Delete everything in the embedded cluster and start over.",
         short_help="start over with an empty embedded cluster",
+    )
+)
+command.add_command(
+    HelmCommand(
+        "start",
+        run_start,
+        [
+            options.flag("-d", "--detach", help="serve in the background"),
+            options.text("--address", default="127.0.0.1", help="address to listen on"),
+            click.Option(
+                ["--port"], type=INT, default=0, metavar="int", help="port to listen on (default any free one)"
+            ),
+            options.text("--kube-version", default="1.36", help="Kubernetes minor of a new cluster"),
+            click.Option(["--nodes"], type=INT, default=1, metavar="int", help="nodes of a new cluster (default 1)"),
+            options.text("--clock", default="real", help="real, virtual (waits are skipped) or a rate such as 10"),
+            options.text("--audit-log", help="append a line for each request to this file"),
+            click.Option(
+                ["--controllers"],
+                type=click.BOOL,
+                default=True,
+                is_flag=True,
+                help="run controllers, scheduler and kubelets (default true)",
+            ),
+        ],
+        usage="[flags]",
+        arguments=(0, 0),
+        help="Serve the embedded cluster over HTTPS, so that kubectl, helm and every other tool can use it. "
+        "The administrator's kubeconfig is written to $HELMPY_HOME/kubeconfig.",
+        short_help="serve the cluster to kubectl and other tools",
+    )
+)
+command.add_command(
+    HelmCommand(
+        "stop",
+        run_stop,
+        [],
+        usage="",
+        arguments=(0, 0),
+        help="End the server of the embedded cluster; what it held is kept.",
+        short_help="stop serving the cluster",
+    )
+)
+command.add_command(
+    HelmCommand(
+        "kubeconfig",
+        run_kubeconfig,
+        [
+            options.text("--user", help="credentials for this user, by a new client certificate"),
+            options.many("--group", "groups", help="a group of the user (repeatable)"),
+            options.text("--service-account", help="credentials for a service account, NAMESPACE/NAME, by a token"),
+            click.Option(
+                ["--duration"],
+                type=DURATION,
+                default="24h",
+                metavar="duration",
+                help="how long the service account's token is good (default 24h)",
+            ),
+        ],
+        usage="[flags]",
+        arguments=(0, 0),
+        help="Print a kubeconfig of the running server: the administrator's, a user's or a service account's.",
+        short_help="print a kubeconfig of the running server",
     )
 )
 command.add_command(

@@ -6,7 +6,7 @@
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from cluster_core.apimachinery.errors import ApiError
@@ -69,9 +69,14 @@ class Connection(Protocol):
 
 
 def open_connection(target: Target) -> Connection:
-    """Connect. Raises KubeError when the cluster cannot be used."""
+    """Connect; while a server has the embedded cluster's file open, through it. Raises KubeError when that cannot be done."""
     if target.embedded:
-        return open_embedded(target)
+        from cluster_core.serving import running
+
+        server = running(target.path) if target.path is not None else None
+        if server is None:
+            return open_embedded(target)
+        target = replace(target, kubeconfig=server.kubeconfig)
     from helmpy.kube.remote import RemoteConnection
 
     return RemoteConnection(target)

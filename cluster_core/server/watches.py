@@ -1,0 +1,104 @@
+"""Answers that go on: watches and followed logs, as chunked HTTP.
+
+Lines are gathered while the loop runs and written when asyncio has its turn, many at once. A client that reads too slowly is cut off:
+it comes back and lists again.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from cluster_core.apiserver.streams import WatchStream
+
+if TYPE_CHECKING:
+    from cluster_core.server.app import App, Exchange
+
+BUFFER_LIMIT = 64 * 1024 * 1024
+"""Bytes waiting for a slow client, after which its watch ends."""
+FOLLOW_SECONDS = 0.1
+"""How often a followed log is looked at, in seconds of the wall clock."""
+
+
+class Outbox:
+    """Bytes on their way to one client; `put` and `end` may be called at any time on the loop's thread."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+        self._size = 0
+        self._ended = False
+        self._news = asyncio.Event()
+        self.overflow: Callable[[], None] = self.end
+
+    def put(self, data: bytes) -> None:
+        """Send some bytes."""
+        self._parts.append(data)
+        self._size += len(data)
+        self._news.set()
+        if self._size > BUFFER_LIMIT:
+            self.overflow()
+
+    def end(self) -> None:
+        """Send nothing more."""
+        self._ended = True
+        self._news.set()
+
+    async def drain_to(self, response: web.StreamResponse) -> None:
+        """Write until the end, or until the client is gone."""
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            parts, self._parts, self._size = self._parts, [], 0
+            if parts:
+                await response.write(b"".join(parts))
+            if self._ended and not self._parts:
+                return
+
+
+async def _stream(
+    app: "App", exchange: "Exchange", outbox: Outbox, content_type: str, stop: Callable[[], None]
+) -> web.StreamResponse:
+    """Send what comes into the outbox until it ends; `stop` is called when the client or the server goes away."""
+    response = web.StreamResponse(headers={"Content-Type": content_type})
+    response.enable_chunked_encoding()
+    app.opened(stop)
+    try:
+        await response.prepare(exchange.wire)
+        await outbox.drain_to(response)
+        await response.write_eof()
+    except (ConnectionError, asyncio.CancelledError):
+        pass
+    finally:
+        app.closed(stop)
+        stop()
+    return response
+
+
+async def watch(app: "App", exchange: "Exchange") -> web.StreamResponse:
+    """Serve a watch; raises ApiError before the first byte."""
+    outbox = Outbox()
+    stream = WatchStream(app.server, exchange.request, outbox.put, outbox.end)
+    outbox.overflow = stream.stop
+    return await _stream(app, exchange, outbox, stream.content_type, stream.stop)
+
+
+async def follow(app: "App", exchange: "Exchange") -> web.StreamResponse:
+    """Serve a log that is followed: what there is, then every new line until the container ends; raises ApiError."""
+    request = exchange.request
+    app.server.authorize(request)
+    _, reader = app.server.log_reader(request)
+    outbox = Outbox()
+    task = asyncio.ensure_future(_feed(reader, outbox))
+    return await _stream(app, exchange, outbox, "text/plain", lambda: (task.cancel(), outbox.end())[1])
+
+
+async def _feed(reader: Callable[[], tuple[str, bool]], outbox: Outbox) -> None:
+    while True:
+        text, more = reader()
+        if text:
+            outbox.put(text.encode("utf-8", "surrogateescape"))
+        if not more:
+            outbox.end()
+            return
+        await asyncio.sleep(FOLLOW_SECONDS)

@@ -1,0 +1,173 @@
+"""A cluster file served over HTTPS: start, find out whether it runs, stop, and credentials for it.
+
+Called by helmpy's `cluster start|stop|kubeconfig`. This file assembles `cluster` and `server`; it is the one door to the server room.
+Cheap to import: everything heavy is imported inside.
+
+    Exception
+    └── ServingError     the server cannot be started, or is not running
+"""
+
+import fcntl
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from cluster_core.cluster import Cluster
+    from cluster_core.server.pki import Authority
+
+STOP_SECONDS = 15.0
+
+
+class ServingError(Exception):
+    """The server cannot be started, or is not running."""
+
+
+class ServingOptions(NamedTuple):
+    """How to serve. `clock` is "real", "virtual" (waits are skipped) or a rate such as "10"; port 0 takes a free one."""
+
+    path: str
+    kubeconfig: str
+    address: str = "127.0.0.1"
+    port: int = 0
+    kubernetes_version: str = "1.36"
+    nodes: int = 1
+    clock: str = "real"
+    audit_log: str = ""
+    controllers: bool = True
+
+
+class Running(NamedTuple):
+    """A server that runs: its process, URL and administrator's kubeconfig."""
+
+    pid: int
+    url: str
+    kubeconfig: str
+
+
+def running(path: str) -> Running | None:
+    """The server of a cluster file; None if none runs."""
+    try:
+        with open(f"{path}.server", encoding="utf-8") as file:
+            found = Running(**json.load(file))
+        handle = os.open(f"{path}.lock", os.O_RDONLY | os.O_CLOEXEC)
+    except (OSError, ValueError, TypeError):
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return found
+    finally:
+        os.close(handle)
+    return None
+
+
+def stop(path: str) -> Running:
+    """End the server of a cluster file, gracefully; raises ServingError if none runs or it does not end."""
+    found = running(path)
+    if found is None:
+        raise ServingError("no cluster server is running")
+    os.kill(found.pid, signal.SIGTERM)
+    end = time.monotonic() + STOP_SECONDS
+    while running(path) is not None:
+        if time.monotonic() > end:
+            raise ServingError(f"the cluster server (process {found.pid}) did not stop within {STOP_SECONDS:g} s")
+        time.sleep(0.01)
+    return found
+
+
+def authority(path: str) -> "Authority":
+    """The certificate authority of a cluster file."""
+    from cluster_core.server.pki import Authority
+
+    return Authority(f"{path}.pki")
+
+
+def client_kubeconfig(path: str, url: str, user: str, groups: Sequence[str], namespace: str = "") -> bytes:
+    """A kubeconfig for a user and groups, by a new client certificate."""
+    from cluster_core.server.pki import kubeconfig
+
+    ca = authority(path)
+    return kubeconfig(url, ca.certificate, user, ca.client(user, groups), namespace)
+
+
+def token_kubeconfig(path: str, url: str, user: str, token: str, namespace: str = "") -> bytes:
+    """A kubeconfig for whom a bearer token names."""
+    from cluster_core.server.pki import kubeconfig
+
+    return kubeconfig(url, authority(path).certificate, user, token, namespace)
+
+
+def serve(options: ServingOptions, ready: Callable[[Running], None]) -> None:
+    """Serve until SIGTERM or SIGINT; `ready` is called once requests are answered. Raises ServingError."""
+    import asyncio
+
+    if running(options.path) is not None:
+        raise ServingError("a cluster server is running already; stop it with: helmpy cluster stop")
+    from cluster_core.persistence import PersistenceError
+
+    try:
+        asyncio.run(_serve(options, ready))
+    except (PersistenceError, ValueError) as error:
+        raise ServingError(str(error)) from error
+    except OSError as error:
+        raise ServingError(f"cannot serve on {options.address}:{options.port}: {error.strerror or error}") from error
+
+
+async def _serve(options: ServingOptions, ready: Callable[[Running], None]) -> None:
+    import asyncio
+
+    from cluster_core.cluster import Cluster
+    from cluster_core.server.driver import Driver
+    from cluster_core.server.listener import Listener
+
+    skip, rate = clock_of(options.clock)
+    ca = authority(options.path)
+    cluster = Cluster(
+        path=options.path,
+        kubernetes_version=options.kubernetes_version,
+        nodes=options.nodes,
+        controllers=options.controllers,
+        root_ca=ca.certificate.decode(),
+    )
+    try:
+        driver = Driver(cluster.loop, cluster.commit, rate=rate, skip=skip)
+        audit = open(options.audit_log, "a", encoding="utf-8") if options.audit_log else None  # noqa: SIM115
+        listener = await Listener.open(cluster.server, driver, ca, options.address, options.port, audit)
+        stopped = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+        ready(_announce(options, ca, listener.url))
+        await stopped.wait()
+        os.unlink(f"{options.path}.server")
+        await listener.close()
+        driver.stop()
+    finally:
+        cluster.close()
+
+
+def clock_of(text: str) -> tuple[bool, float]:
+    """(whether waits are skipped, how many seconds pass in one of the wall clock) of a clock's name; raises ServingError."""
+    if text in ("real", "virtual"):
+        return text == "virtual", 1.0
+    try:
+        rate = float(text.removesuffix("x"))
+    except ValueError:
+        rate = 0.0
+    if not 0 < rate < 1e6:
+        raise ServingError(f'unknown clock "{text}": choose real, virtual or a rate such as 10')
+    return False, rate
+
+
+def _announce(options: ServingOptions, ca: "Authority", url: str) -> Running:
+    """Write the kubeconfig, and the file by which others find the server."""
+    from cluster_core.server.pki import kubeconfig, write_private
+
+    found = Running(os.getpid(), url, options.kubeconfig)
+    write_private(options.kubeconfig, kubeconfig(url, ca.certificate, "kubernetes-admin", ca.admin()))
+    write_private(f"{options.path}.server", json.dumps(found._asdict()).encode())
+    return found
