@@ -1,8 +1,9 @@
-"""Hot commands without click: what click would read from their flags is kept on disk and read from there.
+"""Hot commands without click: what click knows of their flags is written down in `readings` and read from there.
 
-Called by `__main__`. click stays the one definition of the interface: the kept reading is computed from a command's
-definition and forgotten when a source of this folder changes. It covers plain command lines only; help, completion, flags
-with types of their own and every mistake are left to click. Must not import click unless the reading is computed.
+Called by `__main__`. click stays the one definition of the interface: `python -m helmpy.commands.fast` writes `readings` from
+the commands' definitions, and where the sources of this folder have changed since, a reading kept in the disk cache takes
+its place. Only plain command lines go this way; help, completion, flags with types of their own and every mistake are left
+to click. Must not import click unless a reading is computed.
 """
 
 import os
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Any, NamedTuple
 
     class _Reading(NamedTuple):
-        """How to read a command line: see `_computed`."""
+        """How to read a command line: see `computed`."""
 
         flags: dict[str, tuple[str, str | None, bool]]
         kinds: dict[str, str]
@@ -78,14 +79,36 @@ def _converted(kind: str, values: list[str]) -> "Any":
 
 
 def _reading(command: str) -> "_Reading | None":
-    """The kept reading of a command, computed if there is none; None where nothing can be kept."""
+    """The reading of a command; None where it is not written down and nothing can be kept."""
+    from helmpy.commands import readings
+
+    if sources() == readings.SOURCES:
+        reading = readings.READINGS[command]
+        defaults = {name: _at_home(value) for name, value in reading[2].items()}
+        return (*reading[:2], defaults, *reading[3:])  # type: ignore[return-value]
+    return _kept(command)
+
+
+def sources() -> str:
+    """Stands for the sources of this folder, wherever they are installed."""
+    with os.scandir(os.path.dirname(__file__)) as entries:
+        sizes = [f"{entry.name}:{entry.stat().st_size}" for entry in entries if entry.name.endswith(".py")]
+    text = "\n".join(sorted(size for size in sizes if not size.startswith("readings.py")))
+    return bytes(disk_cache.blake2b()(text.encode(), digest_size=16).digest()).hex()
+
+
+def _at_home(value: "Any") -> "Any":
+    return os.path.expanduser(value) if isinstance(value, str) and value[:2] == "~/" else value
+
+
+def _kept(command: str) -> "_Reading | None":
     shelf = disk_cache.Shelf.of("commands")
     if shelf is None:
         return None
     name = _name(command)
     reading = shelf.read(name)
     if reading is None:
-        reading = _computed(command)
+        reading = computed(command)
         shelf.write(name, reading, most=20)
     return reading  # type: ignore[no-any-return]
 
@@ -97,7 +120,7 @@ def _name(command: str) -> str:
     return str(disk_cache.blake2b()("\n".join(state).encode("utf-8", "surrogateescape"), digest_size=20).hexdigest())
 
 
-def _computed(command: str) -> "Any":
+def computed(command: str) -> "Any":
     """What click knows of a command, as plain data.
 
     flags: text -> (parameter, value implied, may be repeated); kinds: parameter -> "text", "flag" or "many" (others are
@@ -130,3 +153,32 @@ def _kind(option: "Any") -> str:
     if option.type is not STRING:
         return ""
     return "many" if option.multiple else "text"
+
+
+def written() -> str:
+    """The source of `readings`, as it has to be now."""
+    import pprint
+
+    from helmpy.__main__ import HOT
+
+    home = os.path.expanduser("~")
+    known = {command: computed(command) for command in HOT}
+    for reading in known.values():
+        reading[2].update(
+            {
+                name: "~" + value.removeprefix(home)
+                for name, value in reading[2].items()
+                if isinstance(value, str) and value.startswith(f"{home}/")
+            }
+        )
+    return (
+        '"""What click knows of the hot commands. Written by `python -m helmpy.commands.fast`; not to be edited."""\n\n'
+        "# fmt: off\n"
+        f'SOURCES = "{sources()}"\n'
+        f"READINGS = {pprint.pformat(known, width=120)}\n"
+    )
+
+
+if __name__ == "__main__":
+    with open(os.path.join(os.path.dirname(__file__), "readings.py"), "w", encoding="utf-8") as file:
+        file.write(written())
