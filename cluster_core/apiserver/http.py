@@ -16,6 +16,7 @@ from cluster_core.apiserver.pipeline import APIServer, Response
 Object = dict[str, Any]
 BODY_LIMIT = 3 * 1024 * 1024
 JSON = "application/json"
+TOO_DEEP = "the body is nested too deeply"
 
 
 class Answer(NamedTuple):
@@ -64,6 +65,8 @@ def answer(
         return serve(server, read_request(method, target, headers, body, user))
     except errors.ApiError as error:
         return failure(error)
+    except RecursionError:
+        return failure(errors.bad_request(TOO_DEEP))
 
 
 def serve(server: APIServer, request: Request) -> Answer:
@@ -91,6 +94,8 @@ def exchange(
         return Answer(200, [("Content-Type", stream.content_type)], b"".join(lines))
     except errors.ApiError as error:
         return failure(error)
+    except RecursionError:
+        return failure(errors.bad_request(TOO_DEEP))
 
 
 def _success(server: APIServer, request: Request, accepted: Accepted, response: Response) -> Answer:

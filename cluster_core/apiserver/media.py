@@ -1,4 +1,4 @@
-"""Media types: what a client accepts, bodies in JSON and YAML, answers in JSON and YAML."""
+"""Media types: what a client accepts, bodies in JSON, YAML and protobuf, answers in JSON and YAML."""
 
 from typing import Any, NamedTuple
 
@@ -9,7 +9,8 @@ JSON, YAML = "application/json", "application/yaml"
 JSON_PATCH = "application/json-patch+json"
 MERGE_PATCH = "application/merge-patch+json"
 STRATEGIC = "application/strategic-merge-patch+json"
-_BODY_TYPES = ("application/json", "application/yaml", "application/vnd.kubernetes.protobuf")
+PROTOBUF = "application/vnd.kubernetes.protobuf"
+_BODY_TYPES = (JSON, YAML, PROTOBUF)
 
 
 class Accepted(NamedTuple):
@@ -74,6 +75,8 @@ def decode_body(request: Request, body: bytes) -> tuple[Any, tuple[str, ...]]:
         return None, ()
     if media_type in (YAML, "application/apply-patch+yaml"):
         return _yaml(body), ()
+    if media_type == PROTOBUF:
+        return _protobuf(body), ()
     if media_type == JSON or media_type.endswith("+json"):
         return _json(request, media_type, body)
     raise errors.unsupported_media_type(_BODY_TYPES)
@@ -166,13 +169,40 @@ def _dump(body: bytes) -> str:
     return start + (" ..." if len(body) > SUMMARY else "")
 
 
+EXPANDED_LIMIT = 200_000
+
+
+def _protobuf(body: bytes) -> Any:
+    from cluster_core.apiserver.protobuf import ProtobufError, decode
+
+    try:
+        return decode(body)
+    except ProtobufError as error:
+        raise errors.bad_request(str(error)) from None
+
+
 def _yaml(body: bytes) -> Any:
     import yaml
 
     try:
-        return yaml.load(body, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except yaml.YAMLError as error:
+        value = yaml.load(body, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except (yaml.YAMLError, ValueError) as error:
         raise errors.bad_request(f"error decoding YAML: {error}") from None
+    if _expanded(value, {}) > EXPANDED_LIMIT:
+        raise errors.bad_request("error decoding YAML: document contains excessive aliasing")
+    return value
+
+
+def _expanded(value: Any, known: dict[int, int]) -> int:
+    """How many values a document has once its aliases are written out."""
+    if not isinstance(value, (dict, list)):
+        return 1
+    found = known.get(id(value))
+    if found is None:
+        known[id(value)] = EXPANDED_LIMIT + 1  # one that contains itself never ends
+        children = value.values() if isinstance(value, dict) else value
+        found = known[id(value)] = 1 + sum(_expanded(child, known) for child in children)
+    return found
 
 
 def encode(accepted: Accepted, obj: Any) -> tuple[str, bytes]:
