@@ -97,7 +97,7 @@ def _drop_type_dependent(new: Object, old: Object) -> None:
         for name in ("allocateLoadBalancerNodePorts", "loadBalancerClass"):
             if new.get(name) == old.get(name):
                 new.pop(name, None)
-    externally = _needs_node_port(new) or bool(new.get("externalIPs"))
+    externally = _needs_node_port(new) or (new["type"] == "ClusterIP" and bool(new.get("externalIPs")))
     if not externally and new.get("externalTrafficPolicy") == old.get("externalTrafficPolicy"):
         new.pop("externalTrafficPolicy", None)
     if new["type"] == "ExternalName" and new.get("internalTrafficPolicy") == old.get("internalTrafficPolicy"):

@@ -15,7 +15,6 @@ OTHERWISE = {
     "patch/jmp/type": "the order of fields in a message",
     "patch/jp/kind": "the order of fields in a message",
     "patch/jp/value-int": "the order of fields in a message",
-    "patch/smp-svc/external": "a service's own rules",
     "patch/smp-svc/status-sub": "a service's own rules",
     "patch/ssa/apply-cbor-ct": "CBOR is not read",
     "patch/ssa/deploy-scale-apply": "apply on scale is merged",
