@@ -15,7 +15,7 @@ _SCALARS = {"string": "s", "bool": "b", "double": "d", "bytes": "y"}
 _INTEGERS = ("int32", "int64", "uint32", "uint64")
 _NOT_SERVED = ("testdata", "testapigroup", "imagepolicy", "extensions", "admission")
 _FIELD = re.compile(r"(optional|repeated|required|map<string, *([\w.]+)>) *([\w.]*) +(\w+) = (\d+)")
-_TAG = re.compile(r'`json:"([^",]*)(,inline)?[^"]*" protobuf:"\w+,(\d+),')
+_TAG = re.compile(r'`json:"([^",]*)(,inline)?[^"]*"[^`]*? protobuf:"\w+,(\d+),')
 
 
 def short(name: str) -> str:
