@@ -7,6 +7,7 @@
 This file assembles the rooms, nothing more. With a path the state is kept in a file, else in memory.
 """
 
+import gc
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -30,6 +31,8 @@ ADMIN = UserInfo("kubernetes-admin", ("kubeadm:cluster-admins", "system:masters"
 DEFAULT_NODE = "helmpy-1"
 CATCH_UP = 120.0
 """Seconds of the time since a file was closed that the cluster lives through when it is opened."""
+SELDOM = (50_000, 20, 50)
+"""How often garbage is looked for while time moves: objects are trees that stay, so looking often finds nothing."""
 
 
 class Cluster:
@@ -84,7 +87,8 @@ class Cluster:
         if controllers:
             self._start_actors()
         if self._file is not None and clock is None:
-            self.loop.advance(max(time.time() - self.loop.now(), 0.0))
+            with _SeldomCollecting():
+                self.loop.advance(max(time.time() - self.loop.now(), 0.0))
 
     def _clock(self, saved: float) -> VirtualClock:
         """In memory time begins at a fixed instant. With a file it follows the wall clock: what was under way when the
@@ -150,13 +154,15 @@ class Cluster:
 
     def settle(self, timeout: float = 3600.0) -> bool:
         """Run until nothing is left to do but waiting; False if `timeout` seconds of cluster time were not enough."""
-        settled = self.loop.settle(timeout)
+        with _SeldomCollecting():
+            settled = self.loop.settle(timeout)
         self.commit()
         return settled
 
     def run_until(self, condition: Callable[[], bool], timeout: float = 300.0) -> bool:
         """Move time until the condition holds; False when `timeout` seconds of cluster time passed."""
-        held = self.loop.run_until(condition, timeout)
+        with _SeldomCollecting():
+            held = self.loop.run_until(condition, timeout)
         self.commit()
         return held
 
@@ -176,6 +182,20 @@ class Cluster:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+class _SeldomCollecting:
+    """Garbage collection at `SELDOM`, unless the process asks for even less."""
+
+    __slots__ = ("_before",)
+
+    def __enter__(self) -> None:
+        self._before = gc.get_threshold()
+        if 0 < self._before[0] < SELDOM[0]:
+            gc.set_threshold(*SELDOM)
+
+    def __exit__(self, *_: object) -> None:
+        gc.set_threshold(*self._before)
 
 
 def _open_file(path: str | None) -> "ClusterFile | None":

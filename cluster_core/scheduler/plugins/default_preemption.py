@@ -72,11 +72,11 @@ class DefaultPreemption(Plugin):
     def _victims(
         self, pod: PodClass, state: ClassState, node: NodeInfo, snapshot: Snapshot, budgets: list[dict[str, Any]]
     ) -> tuple[list[PodInfo], int] | Refusal:
-        trial = node.copy()
-        view = snapshot.replacing(trial)
         lower = [v for v in node.pods.values() if v.cls.priority < pod.priority]
         if not lower:
             return self.refuse(NO_VICTIMS)
+        trial = node.copy()
+        view = snapshot.replacing(trial)
         for victim in lower:
             trial.remove_pod(victim.uid)
         refusal = _refusal(state, trial, view)
