@@ -36,6 +36,27 @@ def parse(text: str) -> float:
 
 @lru_cache(maxsize=1024)
 def _parse_utc(text: str) -> float:
-    import calendar
+    """The usual form, by hand: time.strptime would load a locale for it."""
+    digits = text[:4] + text[5:7] + text[8:10] + text[11:13] + text[14:16] + text[17:19]
+    if not (digits.isascii() and digits.isdigit()) or (text[4], text[7], text[10], text[13], text[16]) != _MARKS:
+        raise ValueError(f"not an RFC 3339 time: {text!r}")
+    year, month, day = int(text[:4]), int(text[5:7]), int(text[8:10])
+    hour, minute, second = int(text[11:13]), int(text[14:16]), int(text[17:19])
+    if not (1 <= month <= 12 and 1 <= day <= _days(year, month) and hour < 24 and minute < 60 and second < 60):
+        raise ValueError(f"no such time: {text!r}")
+    return float(_day_number(year, month, day) * 86400 + hour * 3600 + minute * 60 + second)
 
-    return float(calendar.timegm(time.strptime(text, "%Y-%m-%dT%H:%M:%SZ")))
+
+_MARKS = ("-", "-", "T", ":", ":")
+_LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+
+
+def _days(year: int, month: int) -> int:
+    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    return 29 if month == 2 and leap else _LENGTHS[month - 1]
+
+
+def _day_number(year: int, month: int, day: int) -> int:
+    """Days since 1970-01-01 in the Gregorian calendar, years beginning in March so that leap days come last."""
+    year, month = (year, month - 3) if month > 2 else (year - 1, month + 9)
+    return 365 * year + year // 4 - year // 100 + year // 400 + (153 * month + 2) // 5 + day - 1 - 719468
