@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from helmpy.actions.rendering import Scene
-from helmpy.actions.validate_schema import Given, setters
 from helmpy.chart.model import Chart
 from helmpy.errors import HelmpyError, ManifestError, SchemaError, TemplateError
 from helmpy.golang import json
@@ -16,7 +15,7 @@ from helmpy.golang.types import GoError, go_string
 from helmpy.release import manifest
 from helmpy.schemas.blame import Blame, Cause
 from helmpy.schemas.positions import FieldPath, field_lines, line_of
-from helmpy.values import spelling
+from helmpy.values import provenance, spelling
 from helmpy.values.provenance import Parts
 from helmpy.values.sources import Read, ValueSources
 
@@ -33,7 +32,7 @@ def explain(error: HelmpyError, given: ValueSources, read: Read) -> str:
     scene = next((one.scene for one in chain if isinstance(one.scene, Scene)), None)
     if scene is None:
         return ""
-    known = setters(scene.chart, Given({}, given, read))
+    known = provenance.setters(scene.chart, given, read)
     for one in chain:
         for kind, explainer in _EXPLAINERS:
             if isinstance(one, kind):

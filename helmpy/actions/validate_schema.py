@@ -8,10 +8,8 @@ from helmpy.actions.rendering import RenderOptions
 from helmpy.chart.model import Chart
 from helmpy.engine.capabilities import Capabilities
 from helmpy.engine.render import ReleaseOptions
-from helmpy.errors import HelmpyError
 from helmpy.schemas.check import Problem
-from helmpy.values import merge
-from helmpy.values.provenance import Setters
+from helmpy.values import merge, provenance
 from helmpy.values.sources import Read, ValueSources
 
 
@@ -57,17 +55,7 @@ def _report(
     from helmpy.schemas.blame import Blame
 
     maps = {} if options.post_renderer else source_map.trace(chart, context, rendering.engine_options(options))
-    blame = Blame(maps, merge.copy(dict(context["Values"])), setters(chart, given))
-    errors = tuple(blame.message(problem, chart.name) for problem in problems if problem.is_error)
-    warnings = tuple(blame.message(problem, chart.name) for problem in problems if not problem.is_error)
+    blame = Blame(maps, merge.copy(dict(context["Values"])), provenance.setters(chart, given.sources, given.read))
+    errors = tuple(str(blame.message(problem, chart.name)) for problem in problems if problem.is_error)
+    warnings = tuple(str(blame.message(problem, chart.name)) for problem in problems if not problem.is_error)
     return Report(errors, warnings)
-
-
-def setters(chart: Chart, given: Given) -> Setters | None:
-    """Who sets the values; None when that cannot be read a second time."""
-    if "-" in (name.strip() for name in given.sources.values):
-        return None
-    try:
-        return Setters(chart, given.sources, read=given.read)
-    except (HelmpyError, OSError):
-        return None

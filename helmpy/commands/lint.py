@@ -14,6 +14,7 @@ def run(args: list[str], **params: Any) -> None:
 
     check_kube_version(params["kube_version"])
     paths = args + (linter.subcharts(args) if params["with_subcharts"] else [])
+    sources = options.value_sources(dict(params))
     values = options.merged_values(params)
     quiet = params["quiet"]
     results = [
@@ -24,6 +25,10 @@ def run(args: list[str], **params: Any) -> None:
             kube_version=params["kube_version"] or None,
             strict=params["strict"],
             skip_schema=params["skip_schema_validation"],
+            validate_schema=params["validate_schema"],
+            check_values=params["check_values"],
+            sources=sources,
+            read=options.read_source,
         )
         for path in paths
     ]
@@ -43,6 +48,11 @@ command = HelmCommand(
         options.flag("--with-subcharts", help="lint dependent charts"),
         options.flag("--quiet", help="print only warnings and errors"),
         options.flag("--skip-schema-validation", help="if set, disables JSON schema validation"),
+        options.flag(
+            "--validate-schema",
+            help="check every object against the schemas of the Kubernetes version, and of the chart's CRDs",
+        ),
+        options.flag("--check-values", help="report values that no template reads, and values read that nothing sets"),
         options.text("--kube-version", help="Kubernetes version used for capabilities and deprecation checks"),
         *options.value_flags(),
     ],

@@ -6,7 +6,7 @@ Called by the lint command and by tests of charts. Must not write anything but a
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +15,25 @@ from helmpy.chart.loader import os_error
 from helmpy.errors import ChartError
 from helmpy.lint import chartfile, crds, dependencies, templates, values_file
 from helmpy.lint.report import Findings, Message, Severity
+from helmpy.values.sources import Read, ValueSources, read_file
 
 
 @dataclass(frozen=True, slots=True)
 class LintOptions:
-    """`kube_version` is text such as "1.30", or None for the default; it also decides what counts as deprecated."""
+    """`kube_version` is text such as "1.30", or None for the default; it also decides what counts as deprecated.
+
+    `validate_schema` checks what is rendered against the schemas of that version, `check_values` compares the values with
+    what templates read. `sources` are the flags behind the user's values, for messages; `read` reads the files among them.
+    """
 
     namespace: str = "default"
     kube_version: str | None = None
     strict: bool = False
     skip_schema: bool = False
+    validate_schema: bool = False
+    check_values: bool = False
+    sources: ValueSources = field(default_factory=ValueSources)
+    read: Read = read_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +74,10 @@ def run(
     kube_version: str | None = None,
     strict: bool = False,
     skip_schema: bool = False,
+    **more: Any,
 ) -> LintResult:
-    """Lints a chart directory or archive with the user's values."""
-    options = LintOptions(namespace, kube_version, strict, skip_schema)
+    """Lints a chart directory or archive with the user's values; all else as in LintOptions."""
+    options = LintOptions(namespace, kube_version, strict, skip_schema, **more)
     try:
         with _directory(path) as directory:
             return LintResult(path, tuple(_messages(directory, values, options)), strict=strict)
@@ -104,6 +114,14 @@ def _messages(directory: Path, values: dict[str, Any], options: LintOptions) -> 
     templates.check(findings, directory, values, options)
     dependencies.check(findings, directory)
     crds.check(findings, directory)
+    if options.validate_schema:
+        from helmpy.lint import object_schemas
+
+        object_schemas.check(findings, directory, values, options)
+    if options.check_values:
+        from helmpy.lint.value_usage import findings as value_findings
+
+        value_findings.check(findings, directory, values, options)
     return findings.messages
 
 

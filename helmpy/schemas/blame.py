@@ -26,6 +26,16 @@ class Cause(NamedTuple):
         return f"{self.source or 'not set:'} {'.'.join(self.path)}"
 
 
+class Message(NamedTuple):
+    """Where (FILE:LINE of the template) and what."""
+
+    place: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.text}"
+
+
 class Blame:
     """Answers for one rendering: its source maps, the values it used, and who set them (None: not known)."""
 
@@ -52,13 +62,13 @@ class Blame:
         """What the rendering had there; None for nothing."""
         return provenance.look_up(self._values, path)[1]
 
-    def message(self, problem: "Problem", root: str) -> str:
-        """A problem in one line; `root` is the name of the chart, whose folder paths leave out."""
+    def message(self, problem: "Problem", root: str) -> "Message":
+        """A problem in words; `root` is the name of the chart, whose folder the place leaves out."""
         origins = self.origins(problem.file, problem.line)
         place = f"{problem.file.removeprefix(root + '/')}:{origins[0].line if origins else problem.line}"
         subject = f'{problem.kind or "object"} "{problem.name}"' if problem.name else problem.kind or "object"
-        text = f"{place}: {subject}: " + (f"{problem.field}: " if problem.path else "") + problem.text
+        text = f"{subject}: " + (f"{problem.field}: " if problem.path else "") + problem.text
         if len(origins) > 1:
             text += f", written by {origins[-1].location.removeprefix(root + '/')}"
         causes = [str(cause) for cause in self.causes(origins, problem.path) if cause.source]
-        return f"{text} (from values: {', '.join(causes)})" if causes else text
+        return Message(place, f"{text} (from values: {', '.join(causes)})" if causes else text)

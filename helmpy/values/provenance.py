@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from helmpy.chart.model import Chart
+from helmpy.errors import HelmpyError
 from helmpy.values import dependencies, paths, sources
 from helmpy.values.merge import GLOBAL
 from helmpy.yaml import loader
@@ -52,6 +53,16 @@ class Setters:
                 return found[-1][0]
             path = path[:-1]
         return ""
+
+
+def setters(chart: Chart, given: sources.ValueSources, read: sources.Read) -> Setters | None:
+    """Who sets what, for messages; None when the values cannot be read a second time (standard input)."""
+    if "-" in (name.strip() for name in given.values):
+        return None
+    try:
+        return Setters(chart, given, read=read)
+    except (HelmpyError, OSError):
+        return None
 
 
 def refined(values: Any, path: Parts, field: Sequence[str | int]) -> Parts:
