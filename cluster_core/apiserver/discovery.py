@@ -52,6 +52,10 @@ def serve(served: ServedResources, request: Request, aggregated: str = "") -> An
         return group(served, parts[1])
     if parts[0] == "apis" and len(parts) == 3:
         return resource_list(served, parts[1], parts[2])
+    if parts[0] == "openapi":
+        from cluster_core.apiserver import openapi
+
+        return openapi.serve(served, parts)
     raise errors.PageNotFoundError
 
 

@@ -82,6 +82,11 @@ class ServedResources:
                         self._custom[found.resource.gvr] = found
         return self._custom
 
+    @property
+    def revision(self) -> int:
+        """The last revision that changed what is served."""
+        return self._store.changed(DEFINITIONS)
+
     def _built_in(self, gvr: GVR) -> Served | None:
         resource = scheme.lookup(*gvr)
         if resource is None:
