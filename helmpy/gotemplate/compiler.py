@@ -161,7 +161,7 @@ class _Generator:
             self.emit(f"w({code})")
         else:
             show = "text" if _is_result(node.pipe) else "field_text"
-            self.emit(f"w({code} if type({code}) is str else {show}({code}))")
+            self.emit(f"w({show}({code}))")
 
     def keyword(self, node: nodes.Keyword) -> None:
         """break or continue."""
@@ -173,9 +173,11 @@ class _Generator:
         value = self.pipe(node.pipe)
         self.emit(f"if {value.code}:")
         if isinstance(node, nodes.With):
-            # A loop may change the variable that the value came from: keep it.
-            self.dot = Operand(self.fresh("d"))
-            self.emit(f" {self.dot.code} = {value.code}")
+            self.dot = Operand(value.code)
+            if value.code[0] != "x":
+                # A loop may change the variable that the value came from: keep it.
+                self.dot = Operand(self.fresh("d"))
+                self.emit(f" {self.dot.code} = {value.code}")
         self.body(node.body)
         self.dot = dot
         if node.orelse is not None:
@@ -401,7 +403,10 @@ class _Generator:
             assert final is not None
             return final
         goes_on = "if {}:" if name == "and" else "if not {}:"
-        result = self.assign(self.argument("any", args[0]).code)
+        known = self.count
+        result = self.argument("any", args[0]).code
+        if result[0] != "x" or int(result[1:]) <= known:
+            result = self.assign(result)
         decided = Choice(self.assign("0"))
         decided.nodes.append(self.node)
         for number, arg in enumerate(args[1:], 1):

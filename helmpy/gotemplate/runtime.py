@@ -27,6 +27,8 @@ def fail(text: str) -> NoReturn:
 
 def text(value: Any) -> str:
     """What an action prints."""
+    if type(value) is str:
+        return value
     if value is None:
         return "<no value>"
     kind = kind_name(value)
@@ -38,6 +40,8 @@ def text(value: Any) -> str:
 
 def field_text(value: Any) -> str:
     """What an action prints of a field or variable: String() methods of the pointer apply too."""
+    if type(value) is str:
+        return value
     return str(value) if getattr(type(value), "POINTER_STRINGER", False) else text(value)
 
 
