@@ -23,7 +23,6 @@ _MAX_VALUE = 100
 _HIDDEN = "(hidden)"
 _BESIDE = {"did not find expected": 1, "could not find expected": -1}
 """What the parser says, and how far from the line that it names the fault may be."""
-_SECRET_NAMES = re.compile("password|passwd|secret|token|credential|private|apikey|api_key", re.IGNORECASE)
 
 
 def explain(error: HelmpyError, given: ValueSources, read: Read) -> str:
@@ -144,8 +143,9 @@ def _cause(cause: Cause, blame: Blame, *, hidden: bool = False) -> str:
     shown = ".".join(cause.path)
     if not cause.source:
         return f".Values.{shown} is not set"
-    value = _HIDDEN if hidden or _SECRET_NAMES.search(shown) else _short(_json(blame.value(cause.path)))
-    return f".Values.{shown} = {value}, set by {cause.source}"
+    if hidden or provenance.is_secret(shown):
+        return f".Values.{shown} = {_HIDDEN}, set by {provenance.without_value(cause.source)}"
+    return f".Values.{shown} = {_short(_json(blame.value(cause.path)))}, set by {cause.source}"
 
 
 def _json(value: Any) -> str:

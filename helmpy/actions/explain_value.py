@@ -23,14 +23,7 @@ def explain(chart: Chart, given: ValueSources, path: str, read: Read) -> Explain
     """Explain one path ("image.tag", "sub.replicas"). Raises HelmpyError."""
     user = sources.merge(given, read=read)
     rendering.process_dependencies(chart, user)
-    found, value = _look_up(merge.coalesce(chart, user), path)
+    found, value = provenance.look_up(merge.coalesce(chart, user), tuple(path.split(".")))
     who = provenance.explain(chart, given, path, read=read)
     return Explained(path, value, found, tuple(reversed(who)))
 
-
-def _look_up(values: Any, path: str) -> tuple[bool, Any]:
-    for part in path.split("."):
-        if not isinstance(values, dict) or part not in values:
-            return False, None
-        values = values[part]
-    return True, values

@@ -70,5 +70,7 @@ class Blame:
         text = f"{subject}: " + (f"{problem.field}: " if problem.path else "") + problem.text
         if len(origins) > 1:
             text += f", written by {origins[-1].location.removeprefix(root + '/')}"
-        causes = [str(cause) for cause in self.causes(origins, problem.path) if cause.source]
-        return Message(place, f"{text} (from values: {', '.join(causes)})" if causes else text)
+        causes = [cause for cause in self.causes(origins, problem.path) if cause.source]
+        if problem.kind == "Secret":
+            causes = [Cause(cause.path, provenance.without_value(cause.source)) for cause in causes]
+        return Message(place, f"{text} (from values: {', '.join(map(str, causes))})" if causes else text)

@@ -46,13 +46,29 @@ class Setters:
         return found
 
     def last(self, path: Parts) -> str:
-        """Who set a path last, or what is around it (items of lists are set with their list); empty if nobody did."""
+        """Who set a path last, or what is around it (items of lists are set with their list); empty if nobody did.
+
+        For messages: the argument of a flag is left out if it names something secret.
+        """
         while path:
             found = self.of(path)
             if found:
-                return found[-1][0]
+                source = found[-1][0]
+                return without_value(source) if source.startswith("--") and is_secret(source) else source
             path = path[:-1]
         return ""
+
+
+def is_secret(name: str) -> bool:
+    """Whether a name says that what it stands for must not be shown."""
+    import re
+
+    return re.search("passw|secret|token|credential|private|api_?key", name, re.IGNORECASE) is not None
+
+
+def without_value(source: str) -> str:
+    """A source of which only the flag may be shown."""
+    return f"{source.split(' ')[0]} (hidden)" if source.startswith("--") else source
 
 
 def setters(chart: Chart, given: sources.ValueSources, read: sources.Read) -> Setters | None:
@@ -138,7 +154,10 @@ def _user_layers(given: sources.ValueSources, read: sources.Read) -> Iterator[tu
 
 
 def look_up(values: Any, parts: Parts) -> tuple[bool, Any]:
-    """Whether the path is set, and to what; a null on the way counts as a value of all below it."""
+    """Whether the path is set, and to what; a null on the way counts as a value of all below it.
+
+    Items of lists go by their number.
+    """
     for part in parts:
         if values is None:
             return True, None

@@ -35,6 +35,7 @@ class Walk:
         self.reads = Reads()
         self._seen: set[tuple[int, Data, bool]] = set()
         self._depth = 0
+        self._quiet = False
 
     def add(self, unit: Unit) -> None:
         """Make the templates of a text known; the last of a name wins."""
@@ -44,13 +45,21 @@ class Walk:
         """Everything that a template may do with its data. Raises GiveUpError. `quiet`: where it reads is not noted."""
         if len(self._seen) > _MAX_RUNS or self._depth > _MAX_DEPTH or len(data) > _MAX_ATOMS:
             raise GiveUpError
+        quiet = quiet or self._quiet
         key = (id(tree), data, quiet)
         if key in self._seen:
             return
         self._seen.add(key)
+        before, self._quiet = self._quiet, quiet
         self._depth += 1
-        _Frame(self, tree, data, quiet).block(tree.root())
+        _Frame(self, tree, data).block(tree.root())
         self._depth -= 1
+        self._quiet = before
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether it is a guess that this template runs with this data: then nothing is said about it."""
+        return self._quiet
 
     def include(self, name: Data, data: Data) -> None:
         """A template called by name, or any if the name is not known."""
@@ -73,10 +82,9 @@ class Walk:
 class _Frame:
     """One run of one template."""
 
-    def __init__(self, walk: Walk, tree: Tree, data: Data, quiet: bool) -> None:
+    def __init__(self, walk: Walk, tree: Tree, data: Data) -> None:
         self.walk = walk
         self.tree = tree
-        self.quiet = quiet
         self.dot = data
         self.variables: dict[str, Data] = {"$": data}
 
@@ -185,4 +193,4 @@ class _Frame:
     def use(self, data: Data, node: nodes.Node) -> None:
         """A value is printed or handed to a function."""
         if data:
-            self.walk.reads.use(data, "" if self.quiet else self.tree.location(node))
+            self.walk.reads.use(data, "" if self.walk.is_quiet else self.tree.location(node))
