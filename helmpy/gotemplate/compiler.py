@@ -4,6 +4,10 @@
 stands behind each line, so an exception's line number is all that is needed to say where a template failed. The order of
 evaluation, and the node that Go would blame at each moment (`self.node`), follow text/template/exec.go step by step.
 
+A large body of an `if` or `with` becomes a function of its own, a part, which gets the variables in sight as arguments: most
+charts have far more code than a run needs, so parts are compiled when they are first called. The lines of all functions of a
+tree are numbered through.
+
 Only literals (through `repr`), numbered variables and names from the function table get into the source.
 Called by `templates`.
 """
@@ -61,27 +65,65 @@ class Operand(NamedTuple):
     literal: bool = False
 
 
-class Compiled(NamedTuple):
-    """Source of a template function and what its lines stand for (line 1 is index 0)."""
+class Part(NamedTuple):
+    """The source of one function, and the number of its first line among those of the tree."""
 
     source: str
+    line: int
+
+
+class Compiled(NamedTuple):
+    """The functions of a tree, the main one first, and what their lines stand for (line 1 is index 0)."""
+
+    parts: list[Part]
     marks: list[Mark]
 
 
 def generate(root: nodes.Block, functions: FunctionTable) -> Compiled:
-    """The Python source of a tree."""
+    """The Python sources of a tree."""
     generator = _Generator(functions)
     generator.block(root)
-    return Compiled("\n".join(generator.lines) + "\n", generator.marks)
+    generator.functions_done[0] = (generator.lines, generator.marks)
+    parts: list[Part] = []
+    marks: list[Mark] = []
+    for lines, own_marks in generator.functions_done:
+        parts.append(Part("\n".join(lines) + "\n", len(marks) + 1))
+        marks += own_marks
+    return Compiled(parts, marks)
 
 
-def compile_tree(name: str, root: nodes.Block, functions: FunctionTable) -> CodeType:
-    """The code object of a tree's function. Raises ParseError when it is nested deeper than Python can express."""
+def compile_part(name: str, part: Part) -> CodeType:
+    """The code object of a function. Raises ParseError when it is nested deeper than Python can express."""
     try:
-        module = compile(generate(root, functions).source, FILENAME, "exec", dont_inherit=True, optimize=0)
+        module = compile(part.source, FILENAME, "exec", dont_inherit=True, optimize=0)
     except (SyntaxError, RecursionError, MemoryError):
         raise ParseError(f"template: {name}:1: template is nested too deeply") from None
-    return next(const for const in module.co_consts if isinstance(const, CodeType))
+    code = next(const for const in module.co_consts if isinstance(const, CodeType))
+    return code.replace(co_firstlineno=part.line)
+
+
+_PART_SIZE = 12  # statements
+
+_Lines = tuple[list[str], list[Mark]]
+
+
+class _EntangledError(Exception):
+    """A body sets variables of its surroundings: it cannot be a part."""
+
+
+def _is_large(block: nodes.Block, enough: int = _PART_SIZE) -> bool:
+    return _size(block, enough) >= enough
+
+
+def _size(block: nodes.Block, enough: int) -> int:
+    """The number of statements, counted until there are enough."""
+    size = len(block.nodes)
+    for node in block.nodes:
+        if size >= enough:
+            break
+        if isinstance(node, nodes.Branch):
+            size += _size(node.body, enough) + (_size(node.orelse, enough) if node.orelse else 0)
+    return size
 
 
 class _Generator:
@@ -98,6 +140,8 @@ class _Generator:
         self.variables: list[tuple[str, Operand]] = [("$", Operand("v0"))]
         self.skippable = 0  # how many arguments of and/or we are in, which may not be evaluated
         self.unsure: set[str] = set()  # variables declared in such arguments
+        self.functions_done: list[_Lines] = [([], [])]  # the main one and the parts, by number
+        self.outer: frozenset[str] = frozenset()  # variables of the surroundings of the part that is being written
 
     # --- lines ---
 
@@ -146,6 +190,36 @@ class _Generator:
             self.emit("pass")
         self.indent = indent
 
+    def branch_body(self, block: nodes.Block) -> None:
+        """The body of an if or with: a part if it is large and nothing is around it but more such bodies."""
+        names = list(dict.fromkeys([self.dot.code, *(operand.code for _, operand in self.variables)]))
+        if self.indent != " " or self.unsure.intersection(names) or not _is_large(block):
+            self.body(block)
+            return
+        number, count, variables = len(self.functions_done), self.count, list(self.variables)
+        try:
+            self.part(block, names)
+        except _EntangledError:
+            del self.functions_done[number:]
+            self.count, self.variables = count, variables
+            self.body(block)
+            return
+        self.emit(f" part({number})(w, {', '.join(names)})")
+
+    def part(self, block: nodes.Block, names: list[str]) -> None:
+        """A function of its own. Raises _EntangledError."""
+        number = len(self.functions_done)
+        self.functions_done.append(([], []))
+        before = self.lines, self.marks, self.outer, self.node, self.dot
+        self.lines, self.marks = [f"def t(w, {', '.join(names)}):"], [Mark(self.node)]
+        self.outer = frozenset(names)
+        try:
+            self.block(block)
+            self.functions_done[number] = self.lines, self.marks
+        finally:
+            self.lines, self.marks, self.outer, self.node, self.dot = before
+            self.indent = " "
+
     def text(self, node: nodes.Text) -> None:
         """Text as it is."""
         self.emit(f"w({node.text!r})")
@@ -178,11 +252,11 @@ class _Generator:
                 # A loop may change the variable that the value came from: keep it.
                 self.dot = Operand(self.fresh("d"))
                 self.emit(f" {self.dot.code} = {value.code}")
-        self.body(node.body)
+        self.branch_body(node.body)
         self.dot = dot
         if node.orelse is not None:
             self.emit("else:")
-            self.body(node.orelse)
+            self.branch_body(node.orelse)
         del self.variables[scope:]
 
     def range(self, node: nodes.Range) -> None:
@@ -237,6 +311,8 @@ class _Generator:
                 known = self.variable(variable.name)
                 if known is None:
                     self.fail(f"undefined variable: {variable.name}")
+                elif known.code in self.outer:
+                    raise _EntangledError
                 else:
                     self.emit(f"{known.code} = {value.code}")
             else:

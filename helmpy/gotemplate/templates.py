@@ -4,6 +4,7 @@ Called by helmpy.engine. A `Unit` is one parsed text, which any number of sets m
 and runs them. A child set sees its parent's templates and adds its own, without copying any (what `tpl` needs).
 """
 
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from types import CodeType, FrameType, FunctionType, TracebackType
 from typing import Any
@@ -16,7 +17,7 @@ from helmpy.gotemplate.errors import ExecError, OperationError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from helmpy.gotemplate.compiler import FunctionTable
+    from helmpy.gotemplate.compiler import FunctionTable, Part
     from helmpy.gotemplate.nodes import Block, Node
 
 _FILENAME = "<template>"  # of all generated code; compiler.FILENAME
@@ -26,31 +27,42 @@ _MAX_DEPTH = "exceeded maximum template depth (100000)"
 class Tree:
     """One named template of a text."""
 
-    __slots__ = ("_code", "_root", "empty", "name", "unit")
+    __slots__ = ("_codes", "_root", "_sources", "empty", "name", "unit")
 
     def __init__(
-        self, unit: "Unit", name: str, empty: bool, root: "Block | None" = None, code: CodeType | None = None
+        self,
+        unit: "Unit",
+        name: str,
+        empty: bool,
+        root: "Block | None" = None,
+        codes: "list[CodeType | None] | None" = None,
     ) -> None:
         self.unit = unit
         self.name = name
         self.empty = empty
         self._root = root
-        self._code = code
+        self._codes = codes
+        self._sources: list[Part] = []
 
     @property
-    def compiled(self) -> CodeType | None:
-        """The code object, None if the template was never run."""
-        return self._code
+    def compiled(self) -> "list[CodeType | None] | None":
+        """The code objects, None for each that was never run, or for all."""
+        return self._codes
 
-    def code(self) -> CodeType:
-        """The code object, compiled on first use. Raises ParseError when it is nested too deeply."""
-        if self._code is None:
-            from helmpy.gotemplate.compiler import compile_tree
+    def code(self, part: int = 0) -> CodeType:
+        """A code object, compiled on first use. Raises ParseError when it is nested too deeply."""
+        code = None if self._codes is None else self._codes[part]
+        if code is None:
+            from helmpy.gotemplate.compiler import compile_part, generate
 
-            self._code = compile_tree(self.name, self.root(), self.unit.functions)
-            self._root = None
+            if not self._sources:
+                self._sources = generate(self.root(), self.unit.functions).parts
+                self._root = None
+            if self._codes is None:
+                self._codes = [None] * len(self._sources)
+            code = self._codes[part] = compile_part(self.name, self._sources[part])
             self.unit.changed = True
-        return self._code
+        return code
 
     def root(self) -> "Block":
         """The tree; parsed again if only the code is at hand."""
@@ -98,11 +110,15 @@ class Unit:
 
     @classmethod
     def restored(
-        cls, name: str, text: str, functions: "FunctionTable", trees: Iterable[tuple[str, bool, CodeType | None]]
+        cls,
+        name: str,
+        text: str,
+        functions: "FunctionTable",
+        trees: Iterable[tuple[str, bool, "list[CodeType | None] | None"]],
     ) -> "Unit":
-        """A text whose (name, empty, code) triples are known from an earlier run."""
+        """A text whose (name, empty, compiled) triples are known from an earlier run."""
         unit = cls(name, text, functions)
-        unit.trees = {key: Tree(unit, key, empty, code=code) for key, empty, code in trees}
+        unit.trees = {key: Tree(unit, key, empty, codes=codes) for key, empty, codes in trees}
         return unit
 
     def parse(self) -> "dict[str, Block]":
@@ -132,8 +148,9 @@ class TemplateSet:
         self.parent = parent
         self._trees: dict[str, Tree] = {}
         self._bodies: dict[Tree, Callable[..., None]] = {}
+        self._parts: dict[tuple[Tree, int], Callable[..., None]] = {}
         self._owners: dict[int, Tree] = {} if parent is None else parent._owners
-        self._globals: dict[str, Any] = {**runtime.HELPERS, "template": self._callee}
+        self._globals: dict[str, Any] = {**runtime.HELPERS, "template": self._callee, "part": self._part}
         if strict:
             self._globals["field"] = runtime.field_strict
         for key, function in own.items():
@@ -174,15 +191,25 @@ class TemplateSet:
 
     def _body(self, tree: Tree) -> Callable[..., None]:
         """The Python function of a tree, seeing this set's functions."""
-        code = tree.code()
+        body = self._bodies[tree] = self._bound(tree, tree.code())
+        return body
+
+    def _part(self, number: int) -> Callable[..., None]:
+        """A part of the tree whose code is calling."""
+        tree = self._owners[id(sys._getframe(1).f_code)]
+        part = self._parts.get((tree, number))
+        if part is None:
+            part = self._parts[tree, number] = self._bound(tree, tree.code(number))
+        return part
+
+    def _bound(self, tree: Tree, code: CodeType) -> Callable[..., None]:
         for name in code.co_names:
             if name not in self._globals and name.startswith("f_"):
                 function = self.functions.get(name[2:])
                 assert function is not None, name
                 self._globals[name] = function.call
         self._owners[id(code)] = tree
-        body = self._bodies[tree] = FunctionType(code, self._globals)
-        return body
+        return FunctionType(code, self._globals)
 
     def _callee(self, name: str) -> Callable[..., None]:
         """The template that a template clause names."""
