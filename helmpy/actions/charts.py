@@ -56,11 +56,14 @@ def locate(reference: str, source: ChartSource) -> str:
     return downloader.locate(reference, source)
 
 
-def load(path: str, source: ChartSource) -> Chart:
-    """Load a chart to install: installable, its dependencies there (updated first with `--dependency-update`)."""
+def load(path: str, source: ChartSource, installing: bool = True) -> Chart:
+    """Load a chart to install: installable, its dependencies there (updated first with `--dependency-update`).
+
+    An upgrade (`installing` false) takes library charts too, as Helm's does.
+    """
     chart = loader.load(path)
     log.debug("number of dependencies in the chart", chart=chart.name, dependencies=len(chart.metadata.dependencies))
-    check_installable(chart)
+    check_installable(chart, installing)
     if chart.metadata.deprecated:
         log.warn("this chart is deprecated")
     try:
@@ -75,11 +78,11 @@ def load(path: str, source: ChartSource) -> Chart:
     return chart
 
 
-def check_installable(chart: Chart) -> None:
-    """Raise ChartError for library charts, and for charts of the next apiVersion, which Helm 4 reads but does not install."""
+def check_installable(chart: Chart, installing: bool = True) -> None:
+    """Raise ChartError for library charts (when installing), and for charts of the next apiVersion, which Helm 4 reads but does not install."""
     if chart.metadata.api_version == "v3":
         raise ChartError("invalid chart apiVersion")
-    if chart.metadata.type not in ("", "application"):
+    if installing and chart.metadata.type not in ("", "application"):
         raise ChartError(f"{chart.metadata.type} charts are not installable")
 
 

@@ -6,7 +6,7 @@ from helmpy.actions import names
 from helmpy.actions.configuration import Configuration
 from helmpy.actions.stored_chart import restored
 from helmpy.release import times
-from helmpy.release.model import SYSTEM_LABELS, Release
+from helmpy.release.model import Release
 
 
 def release(configuration: Configuration, name: str, revision: int = 0) -> Release:
@@ -31,8 +31,11 @@ def metadata(found: Release) -> dict[str, Any]:
         "version": chart.get("version", ""),
         "appVersion": chart.get("appVersion", ""),
     }
-    labels = {key: value for key, value in found.labels.items() if key not in SYSTEM_LABELS}
-    optional = {"annotations": chart.get("annotations"), "labels": labels, "dependencies": chart.get("dependencies")}
+    optional = {
+        "annotations": chart.get("annotations"),
+        "labels": dict(sorted(found.labels.items())),
+        "dependencies": chart.get("dependencies"),
+    }
     fields.update({key: value for key, value in optional.items() if value})
     fields |= {
         "namespace": found.namespace,

@@ -66,6 +66,7 @@ def install(
     Raises HelmpyError; a release that failed half-way stays in the history as failed, unless it was to be rolled back.
     """
     if options.dry_run == NONE and options.rendering.hide_secrets:
+        log.error("hiding Kubernetes secrets requires a dry-run mode")
         raise HelmpyError("hiding Kubernetes secrets requires a dry-run mode")
     _check_name(configuration, name, options)
     _process_dependencies(chart, values)
@@ -95,7 +96,7 @@ def _check_name(configuration: Configuration, name: str, options: InstallOptions
         return
     try:
         last = configuration.releases.last(name)
-    except ReleaseNotFoundError:
+    except HelmpyError:
         return
     if options.replace and last.info.status in (model.UNINSTALLED, model.FAILED):
         return

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from helmpy.actions.configuration import Configuration
-from helmpy.errors import UsageError
-from helmpy.release import model, storage
+from helmpy.errors import KubeError, UsageError
+from helmpy.golang.types import GoError
+from helmpy.release import model, storage, times
+from helmpy.release.drivers.objects import QueryError
 from helmpy.release.model import Release
 
 
@@ -25,26 +27,45 @@ class ListOptions:
 def list_releases(configuration: Configuration, options: ListOptions) -> list[Release]:
     """The releases that the options select. Raises UsageError for a bad pattern or selector."""
     matches = _matcher(options.filter)
-    found = [r for r in configuration.releases.all(options.selector) if matches(r.name)]
+    found = [r for r in _every(configuration) if matches(r.name)]
     if options.statuses != {model.SUPERSEDED}:
         found = storage.latest(found)
     if options.statuses:
         found = [r for r in found if r.info.status in options.statuses]
+    if options.selector and found:
+        found = _selected(found, options.selector)
     found.sort(key=lambda r: (r.name, r.namespace, r.version), reverse=options.reverse and not options.by_date)
     if options.by_date:
-        found.sort(key=lambda r: r.info.last_deployed, reverse=not options.reverse)
+        found.sort(key=lambda r: times.seconds(r.info.last_deployed), reverse=options.reverse)
     end = options.offset + options.limit if options.limit > 0 else None
     return found[options.offset : end]
+
+
+def _every(configuration: Configuration) -> list[Release]:
+    try:
+        return configuration.releases.all()
+    except QueryError as error:
+        raise KubeError(f"list: failed to list: {error.__cause__}") from error
+
+
+def _selected(found: list[Release], selector: str) -> list[Release]:
+    """Those whose record's labels match; the newest revisions were chosen before, so older ones cannot stand in."""
+    from cluster_core.apimachinery import selectors
+
+    try:
+        wanted = selectors.parse(selector)
+    except selectors.SelectorError as error:
+        raise UsageError(str(error)) from error
+    return [release for release in found if wanted.matches(release.labels)]
 
 
 def _matcher(pattern: str) -> Callable[[str], bool]:
     if not pattern:
         return lambda _name: True
-    import re2
+    from helmpy.functions import regex
 
     try:
-        compiled = re2.compile(pattern)
-    except re2.error as error:
-        text = error.args[0].decode() if isinstance(error.args[0], bytes) else error.args[0]
-        raise UsageError(f"error parsing regexp: {text}") from error
-    return lambda name: compiled.search(name) is not None
+        compiled = regex.must_compile(pattern)
+    except GoError as error:
+        raise UsageError(str(error)) from error
+    return lambda name: compiled.search(name.encode()) is not None

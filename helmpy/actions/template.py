@@ -161,7 +161,9 @@ def _matches(pattern: str, name: str) -> bool:
         return False
 
 
-def dry_install(chart: Chart, values: dict[str, Any], name: str, namespace: str, options: "InstallOptions") -> "Release":
+def dry_install(
+    chart: Chart, values: dict[str, Any], name: str, namespace: str, options: "InstallOptions"
+) -> "Release":
     """`install --dry-run=client`: the release as it would be, no cluster asked. Raises HelmpyError."""
     import time
 

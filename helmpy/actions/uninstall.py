@@ -46,10 +46,10 @@ def uninstall(configuration: Configuration, name: str, options: UninstallOptions
     names.check(name, f"uninstall: Release name is invalid: {name}")
     try:
         history = configuration.releases.history(name)
-    except ReleaseNotFoundError as error:
+    except HelmpyError as error:
         if options.ignore_not_found:
             return Uninstalled(None)
-        raise ReleaseNotFoundError(f"uninstall: Release not loaded: {name}: {error}") from error
+        raise type(error)(f"uninstall: Release not loaded: {name}: {error}") from error
     release = history[-1]
     if release.info.status == model.UNINSTALLED:
         if options.keep_history:
@@ -128,8 +128,9 @@ def _delete_objects(configuration: Configuration, release: Release, propagation:
         kept, doomed = _by_policy(release)
         built = resources.build(client, "".join(f"\n---\n{d.content}" for d in doomed), release.namespace)
     except HelmpyError as error:
-        log.debug("uninstall: Failed to delete release", error=error)
-        raise KubeError(f"failed to delete release: {release.name}") from error
+        failure = KubeError(f"failed to delete release: {release.name}")
+        failure.add_note(f"  unable to build kubernetes objects for delete: {error}")
+        raise failure from error
     owned: list[Resource] = []
     sections = [_kept_text(kept)]
     strangers: list[str] = []
@@ -146,8 +147,12 @@ def _delete_objects(configuration: Configuration, release: Release, propagation:
         sections.append(
             f"{len(unreadable)} resource(s) were not deleted because their ownership could not be verified:\n{lines}"
         )
-    if apply.delete(client, owned, propagation):
-        raise KubeError(f"failed to delete release: {release.name}")
+    problems = apply.delete(client, owned, propagation)
+    if problems:
+        failure = KubeError(f"failed to delete release: {release.name}")
+        for problem in problems:
+            failure.add_note(f"  {problem}")
+        raise failure
     return owned, "\n".join(section for section in sections if section)
 
 
@@ -163,7 +168,15 @@ def _sort_out(
     try:
         live = ownership.live(configuration.connection.client, resource)
     except KubeError as error:
-        unreadable.append(f"[{resource.gvk.kind}] {resource.name}: {error.__cause__ or error}\n")
+        log.warn(
+            "skipping delete of resource because ownership could not be verified",
+            kind=resource.gvk.kind,
+            name=resource.name,
+            namespace=resource.namespace,
+            release=release.name,
+            error=error,
+        )
+        unreadable.append(f"[{resource.gvk.kind}] {resource.name}: {error}\n")
         return
     if live is None:
         return

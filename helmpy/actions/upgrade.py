@@ -71,7 +71,7 @@ def _current(configuration: Configuration, name: str) -> tuple[Release, Release]
     try:
         last = configuration.releases.last(name)
     except ReleaseNotFoundError as error:
-        raise NoDeployedReleasesError(name) from error
+        raise NoDeployedReleasesError.named(name) from error
     if last.info.status in model.PENDING:
         if not configuration.connection.exclusive:
             raise ReleaseError(IN_PROGRESS)
@@ -224,9 +224,18 @@ class _Upgrade:
         runner = HookRunner(self.configuration, waiter, options.timeout, self.server_side)
         if not options.no_hooks:
             self._hooks(runner, "pre-upgrade")
-        how = ApplyOptions(self.server_side, options.force_conflicts, options.force_replace)
-        apply.update(self.configuration.connection.client, before, target, how, self.result)
-        waiter.until_ready(target, options.timeout, options.wait_for_jobs)
+        how = ApplyOptions(
+            self.server_side,
+            options.force_conflicts,
+            options.force_replace,
+            upgrade_managers=self.current.apply_method in ("", "csa"),
+        )
+        try:
+            apply.update(self.configuration.connection.client, before, target, how, self.result)
+            waiter.until_ready(target, options.timeout, options.wait_for_jobs)
+        except HelmpyError:
+            self.configuration.record(self.current)
+            raise
         if not options.no_hooks:
             self._hooks(runner, "post-upgrade")
 

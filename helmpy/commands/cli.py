@@ -124,7 +124,16 @@ class DurationType(click.ParamType[Any]):
         if isinstance(value, (int, float)):
             return float(value)
         seconds = parse_duration(value)
-        return self.fail(f'time: invalid duration "{value}"', param, ctx) if seconds is None else seconds
+        if seconds is not None:
+            return seconds
+        from helmpy.golang.time import duration
+        from helmpy.golang.types import GoError
+
+        try:
+            duration.parse(value)
+        except GoError as error:
+            return self.fail(str(error), param, ctx)
+        return self.fail(f'time: invalid duration "{value}"', param, ctx)
 
 
 class FormatType(click.ParamType[Any]):
@@ -352,14 +361,28 @@ class HelmGroup(click.Group):
             return sub.command.invoke(sub)
 
     def _unknown(self, ctx: click.Context, name: str) -> UsageError:
-        import difflib
-
         path = ctx.command_path
-        near = [known for known in self.list_commands(ctx) if known.startswith(name)] or difflib.get_close_matches(
-            name, self.list_commands(ctx), cutoff=0.7
-        )
+        near = [
+            known
+            for known in self.list_commands(ctx)
+            if known.startswith(name.lower()) or edit_distance(name.lower(), known) <= MOST_EDITS
+        ]
         hint = "\n\nDid you mean this?\n" + "".join(f"\t{known}\n" for known in near) if near else ""
         return UsageError(f'unknown command "{name}" for "{path}"{hint}\nRun \'{path} --help\' for usage.')
+
+
+MOST_EDITS = 2
+"""How far a command's name may be from what was typed to be suggested."""
+
+
+def edit_distance(one: str, other: str) -> int:
+    """Letters to insert, remove or replace to get from one word to the other."""
+    row = list(range(len(other) + 1))
+    for i, letter in enumerate(one, 1):
+        before, row = row, [i]
+        for j, wanted in enumerate(other, 1):
+            row.append(min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != wanted)))
+    return row[-1]
 
 
 def root() -> HelmGroup:

@@ -22,10 +22,42 @@ def exit_code(command: "Callable[[], int | None]") -> int:
     except KeyboardInterrupt:
         return fail("interrupted", 130)
     except HelmpyError as error:
-        return fail("\n".join((str(error), *getattr(error, "__notes__", ()))), error.exit_code)
+        return fail("\n".join((str(error), *notes_of(error))), error.exit_code)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except RecursionError:
+        return fail("the input is nested too deeply", 1)
+    except MemoryError:
+        return fail("not enough memory for this input", 1)
+    except Exception as error:
+        return _unexpected(error)
+
+
+def notes_of(error: BaseException) -> list[str]:
+    """What may be told beside an error's message: its notes and those of the errors that it was raised from."""
+    notes: list[str] = []
+    cause: BaseException | None = error
+    while cause is not None:
+        notes += [note for note in getattr(cause, "__notes__", ()) if note not in notes]
+        cause = cause.__cause__
+    return notes
+
+
+def _unexpected(error: Exception) -> int:
+    """A fault of ours: one line; the text and the traceback only with --debug, since they may show values."""
+    from helmpy.commands import settings
+
+    if settings.current().debug:
+        import traceback
+
+        traceback.print_exc()
+        return fail(f"internal error: {type(error).__name__}: {error}", 1)
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    where = f" at {os.path.basename(place.tb_frame.f_code.co_filename)}:{place.tb_lineno}" if place else ""
+    return fail(f"internal error: {type(error).__name__}{where} (run with --debug for the traceback)", 1)
 
 
 def fail(message: str, code: int) -> int:

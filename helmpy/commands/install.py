@@ -52,19 +52,20 @@ def install_flags() -> list[click.Option]:
 def run(args: list[str], **params: Any) -> None:
     """Install a chart and print the release."""
     format, hide_notes = params.pop("output"), params.pop("hide_notes")
+    options.accept_old_names(params)
+    params["labels"] = options.parse_labels(params["labels"])
+    dry_run = options.dry_run_strategy(params.pop("dry_run"))
     try:
-        release = install_release(args, params)
+        release = install_release(args, params, dry_run)
     except HelmpyError as error:
         raise type(error)(f"INSTALLATION FAILED: {error}") from error
     release_output.write(release, format, hide_notes=hide_notes, debug=settings.current().debug)
 
 
-def install_release(args: list[str], params: dict[str, Any]) -> Release:
+def install_release(args: list[str], params: dict[str, Any], dry_run: str) -> Release:
     """Install by the flags in `params`; the release."""
     from helmpy.actions import charts, install, names
 
-    options.accept_old_names(params)
-    dry_run = options.dry_run_strategy(params.pop("dry_run"))
     source = session.chart_source(**options.take(params, options.CHART_SOURCE_NAMES))
     log.debug("Original chart version", version=source.version)
     name, reference = names.name_and_chart(args, params.pop("generate_name"), params.pop("name_template"))
@@ -100,7 +101,7 @@ def install_options(params: dict[str, Any], dry_run: str) -> Any:
         create_namespace=params["create_namespace"],
         replace=params["replace"],
         description=params["description"],
-        labels=options.parse_labels(params["labels"]),
+        labels=params["labels"],
         no_hooks=params["no_hooks"],
         skip_crds=params["skip_crds"],
         wait=params["wait"],

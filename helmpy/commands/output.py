@@ -26,21 +26,57 @@ def write_text(text: str) -> None:
 def table(headers: Sequence[str], rows: Iterable[Sequence[Any]], max_width: int = 0, headings: bool = True) -> str:
     """A table as Helm prints it (gosuri/uitable): columns padded to their widest cell, joined by a tab.
 
-    `max_width` shortens longer cells with "..." (0: no limit).
+    A column is as wide as the longest line in it, at most `max_width` (0: no limit); what is longer ends in "...".
     """
     shown = (headers, *rows) if headings else tuple(rows)
-    lines = [[_cell(value, max_width) for value in row] for row in shown]
+    lines = [[printable(str(value)) for value in row] for row in shown]
     if not lines:
         return "\n"
-    widths = [max(len(line[column]) for line in lines) for column in range(len(headers))]
+    widths = [max(_line_width(line[column]) for line in lines) for column in range(len(headers))]
+    if max_width:
+        widths = [min(width, max_width) for width in widths]
+    return "".join(_row(line, widths) for line in lines)
+
+
+def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
+    """A row; a cell of several lines that fits makes the row as high."""
+    columns = [_fitted(cell, width).split("\n") for cell, width in zip(cells, widths, strict=True)]
+    height = max(map(len, columns))
     return "".join(
-        "\t".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + "\n" for line in lines
+        "\t".join(
+            _fitted(column[i] if i < len(column) else "", width) for column, width in zip(columns, widths, strict=True)
+        )
+        + "\n"
+        for i in range(height)
     )
 
 
-def _cell(value: Any, max_width: int) -> str:
-    text = printable(str(value)).replace("\n", " ")
-    return text[: max_width - 3] + "..." if max_width and len(text) > max_width else text
+def _line_width(text: str) -> int:
+    return max(_width(line) for line in text.split("\n"))
+
+
+def _width(text: str) -> int:
+    """Cells of a terminal that a text takes."""
+    if text.isascii():
+        return sum(c >= " " for c in text)
+    from unicodedata import combining, east_asian_width
+
+    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text if c >= " ")
+
+
+def _fitted(text: str, width: int) -> str:
+    """Padded, or cut with "..." (Go: strutil.Resize)."""
+    have = _width(text)
+    if have <= width:
+        return text + " " * (width - have)
+    taken, kept = 0, ""
+    for rune in text:
+        kept += rune
+        size = _width(rune)
+        if taken + size >= width - 3:
+            break
+        taken += size
+    return kept + "..."
 
 
 def encode(value: Any, format: str) -> str:

@@ -43,15 +43,14 @@ def split_csv(entry: str, flag_names: str) -> list[str]:
 
 
 def read_source(name: str) -> bytes:
-    """The bytes of a values file: a path, `-` for stdin, or a URL."""
-    if name.strip() == "-":
-        return sys.stdin.buffer.read()
+    """The bytes of a values file: a path, `-` for stdin, or a URL. Raises ValuesError."""
     if "://" in name:
         from helmpy.repo import getters
 
         return getters.fetch(name)
-    with open(name, "rb") as file:
-        return file.read()
+    from helmpy.values import sources
+
+    return sources.read_file(name)
 
 
 def merged_values(params: "dict[str, Any]") -> "dict[str, Any]":

@@ -7,10 +7,24 @@ from helmpy.release import codec, times
 from helmpy.release.model import Release
 
 
-def write(release: Release, format: str, *, hide_notes: bool = False, debug: bool = False, resources: str = "") -> None:
-    """Print a release as a text block, or as JSON or YAML in the layout it is stored in."""
+def write(
+    release: Release,
+    format: str,
+    *,
+    hide_notes: bool = False,
+    debug: bool = False,
+    resources: str = "",
+    objects: dict[str, Any] | None = None,
+) -> None:
+    """Print a release as a text block, or as JSON or YAML in the layout it is stored in.
+
+    `resources` is the table of its objects for the text block, `objects` the objects themselves for the others.
+    """
     if format != "table":
-        output.write_text(output.encode(codec.to_dict(release), format))
+        data = codec.to_dict(release)
+        if objects:
+            data["info"]["resources"] = objects
+        output.write_text(output.encode(data, format))
         return
     output.write_text(text_of(release, hide_notes, debug, resources))
 
@@ -63,5 +77,5 @@ def _values(release: Release) -> str:
     from helmpy.actions.get import computed_values
     from helmpy.yaml import emitter
 
-    user: Any = release.config or {}
+    user: Any = release.config
     return f"USER-SUPPLIED VALUES:\n{emitter.dump(user)}\nCOMPUTED VALUES:\n{emitter.dump(computed_values(release))}\n"

@@ -12,9 +12,13 @@ def run(args: list[str], revision: int, output: str) -> None:
 
     with session.opened() as configuration:
         release = status.status(configuration, args[0], revision)
-        table = status.resource_table(configuration, release) if output == "table" else ""
+        table, objects = "", None
+        if output == "table":
+            table = status.resource_table(configuration, release)
+        else:
+            objects = status.resource_objects(configuration, release)
     release.chart = None
-    release_output.write(release, output, resources=table)
+    release_output.write(release, output, resources=table, objects=objects)
 
 
 command = HelmCommand(

@@ -20,6 +20,7 @@ def run(args: list[str], **params: Any) -> None:
     format, hide_notes = params.pop("output"), params.pop("hide_notes")
     name, debug = args[0], settings.current().debug
     options.accept_old_names(params)
+    params["labels"] = options.parse_labels(params["labels"])
     dry_run = options.dry_run_strategy(params.pop("dry_run"))
     source = session.chart_source(**options.take(params, options.CHART_SOURCE_NAMES))
     with session.opened() as configuration, announcing(name):
@@ -45,13 +46,15 @@ def _last(configuration: Any, name: str) -> Release | None:
     return found
 
 
-def _chart_and_values(reference: str, source: Any, params: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+def _chart_and_values(
+    reference: str, source: Any, params: dict[str, Any], installing: bool = True
+) -> tuple[Any, dict[str, Any]]:
     from helmpy.actions import charts
 
     log.debug("Original chart version", version=source.version)
     path = charts.locate(reference, source)
     values = options.merged_values(params)
-    return charts.load(path, source), values
+    return charts.load(path, source, installing), values
 
 
 def _install(
@@ -72,7 +75,7 @@ def _install(
 def _upgrade(configuration: Any, args: list[str], source: Any, params: dict[str, Any], dry_run: str) -> Release:
     from helmpy.actions import upgrade
 
-    chart, values = _chart_and_values(args[1], source, params)
+    chart, values = _chart_and_values(args[1], source, params, installing=False)
     try:
         return upgrade.upgrade(configuration, chart, values, args[0], _options(params, dry_run))
     except HelmpyError as error:
@@ -95,7 +98,7 @@ def _options(params: dict[str, Any], dry_run: str) -> Any:
     return UpgradeOptions(
         dry_run=dry_run,
         description=params["description"],
-        labels=options.parse_labels(params["labels"]),
+        labels=params["labels"],
         no_hooks=params["no_hooks"],
         reset_values=params["reset_values"],
         reuse_values=params["reuse_values"],

@@ -26,7 +26,18 @@ class ApplyOptions:
     server_side: bool = True
     force_conflicts: bool = False
     force_replace: bool = False
+    upgrade_managers: bool = True
+    """Whether fields that were written client-side become ours to apply."""
     field_validation: str = "Strict"
+
+    def check(self) -> None:
+        """Raise KubeError for combinations that cannot be meant."""
+        if self.force_conflicts and not self.server_side:
+            raise KubeError("invalid client update option(s): forceConflicts enabled when serverSideApply disabled")
+        if self.force_conflicts and self.force_replace:
+            raise KubeError("invalid operation: cannot use force conflicts and force replace together")
+        if self.server_side and self.force_replace:
+            raise KubeError("invalid operation: cannot use server-side apply and force replace together")
 
 
 @dataclass(slots=True)
@@ -95,10 +106,11 @@ def update(
 
     Objects that only the old manifest has are deleted, unless their annotation says to keep them.
     """
+    options.check()
     before = {resource.key: resource for resource in originals}
     problems: list[str] = []
     for target in targets:
-        live = ownership.live(client, target) if target.name else None
+        live = _live(client, target) if target.name else None
         if live is None:
             result.created.append(target)
             _create_new(client, target, options)
@@ -112,6 +124,13 @@ def update(
         raise KubeError(" && ".join(problems))
     keys = {target.key for target in targets}
     _delete_obsolete(client, [old for old in originals if old.key not in keys], result)
+
+
+def _live(client: Client, target: Resource) -> dict[str, Any] | None:
+    try:
+        return ownership.live(client, target)
+    except KubeError as error:
+        raise KubeError(f"could not get information about the resource: {error}") from error
 
 
 def _create_new(client: Client, target: Resource, options: ApplyOptions) -> None:
@@ -134,7 +153,8 @@ def _update_one(
     if options.force_replace:
         _replace(client, live, target, options)
     elif options.server_side:
-        _own_fields(client, target, live)
+        if options.upgrade_managers:
+            _own_fields(client, target, live)
         _apply(client, target, options)
     else:
         _patch(client, original.obj if original else live, live, target)
@@ -183,7 +203,11 @@ def _patch(client: Client, original: dict[str, Any], live: dict[str, Any], targe
 def _delete_obsolete(client: Client, obsolete: Iterable[Resource], result: UpdateResult) -> None:
     problems = []
     for resource in obsolete:
-        live = ownership.live(client, resource)
+        try:
+            live = ownership.live(client, resource)
+        except KubeError as error:
+            log.debug("unable to get object", namespace=resource.namespace, name=resource.name, error=error)
+            continue
         if live is None or (live["metadata"].get("annotations") or {}).get(KEEP_ANNOTATION) == "keep":
             continue
         try:

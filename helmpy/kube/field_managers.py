@@ -6,16 +6,13 @@ The rule is that of k8s.io/client-go/util/csaupgrade.
 from typing import Any
 
 from cluster_core.apimachinery.gvk import GVR
-from cluster_core.apimachinery.request import Request
 from cluster_core.client.client import Client
+from helmpy.kube import documents
 
 
 def shown(client: Client, gvr: GVR, name: str, namespace: str) -> list[dict[str, Any]]:
     """The managedFields of an object, which an in-process answer leaves out unless asked for a document."""
-    request = Request(
-        "get", gvr, namespace, name, user=client.user, impersonate=client.impersonate, accept="application/json"
-    )
-    return client.transport.request(request)["metadata"].get("managedFields") or []
+    return documents.fetch(client, gvr, namespace, name)[0]["metadata"].get("managedFields") or []
 
 
 def upgrade(entries: list[dict[str, Any]], manager: str) -> list[dict[str, Any]] | None:

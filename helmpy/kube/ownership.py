@@ -57,7 +57,10 @@ def adoptable(client: Client, resources: Iterable[Resource], name: str, namespac
     for resource in resources:
         if _generates_name(resource):
             continue
-        obj = live(client, resource)
+        try:
+            obj = live(client, resource)
+        except KubeError as error:
+            raise KubeError(f"could not get information about the resource {resource}: {error}") from error
         if obj is None:
             continue
         wrong = "" if take else problems_of(obj, name, namespace)
@@ -76,9 +79,11 @@ def _generates_name(resource: Resource) -> bool:
 
 def live(client: Client, resource: Resource) -> dict[str, Any] | None:
     """The object as the cluster has it, None if it does not exist; raises KubeError when it cannot be read."""
+    if not resource.name:
+        raise KubeError("resource name may not be empty")
     try:
         return client.get(resource.gvr, resource.name, resource.namespace)
     except ApiError as error:
         if error.code == 404:
             return None
-        raise KubeError(f"could not get information about the resource {resource}: {error}") from error
+        raise KubeError(str(error)) from error

@@ -11,6 +11,7 @@ from cluster_core.apimachinery.gvk import GVK, GVR, gvk_of
 from cluster_core.client.client import Client
 from helmpy.errors import KubeError, ManifestError
 from helmpy.golang.types import GoError
+from helmpy.kube import object_meta
 
 PODS = GVR("", "v1", "pods")
 
@@ -61,26 +62,40 @@ def _flat(documents: Iterable[Any]) -> Iterable[dict[str, Any]]:
         if document is None:
             continue
         if not isinstance(document, dict):
-            raise ManifestError(f"error validating data: expected an object, got {type(document).__name__}")
-        if str(document.get("kind", "")).endswith("List") and isinstance(document.get("items"), list):
-            yield from _flat(document["items"])
+            raise ManifestError('error validating "": error validating data: invalid object to validate')
+        if str(document.get("kind", "")).endswith("List") and "items" in document:
+            items = document["items"]
+            yield from _flat(items if isinstance(items, list) else [items])
         else:
             yield document
 
 
 def _resource(client: Client, obj: dict[str, Any], namespace: str) -> Resource:
+    problem = object_meta.problem_of(obj)
+    if problem:
+        raise ManifestError(f'unable to decode "": {problem}')
+    wrong = [text for name in ("apiVersion", "kind") if (text := _type_problem(obj, name))]
+    if wrong:
+        listed = wrong[0] if len(wrong) == 1 else f"[{', '.join(wrong)}]"
+        raise ManifestError(f'error validating "": error validating data: {listed}')
     gvk = gvk_of(obj)
-    if not gvk.kind:
-        raise ManifestError('error validating "": error validating data: kind not set')
-    if not gvk.version:
-        raise ManifestError('error validating "": error validating data: apiVersion not set')
     try:
         mapping = client.mapper.resource_for(gvk)
     except ApiError as error:
         raise _no_match(obj, error) from error
     metadata = obj.get("metadata") or {}
+    name = metadata.get("name") or ""
+    if not mapping.namespaced:
+        return Resource(gvk, mapping.gvr, "", name, obj)
     own = metadata.get("namespace") or namespace
-    return Resource(gvk, mapping.gvr, own if mapping.namespaced else "", metadata.get("name", ""), obj)
+    return Resource(gvk, mapping.gvr, own, name, {**obj, "metadata": {**metadata, "namespace": own}})
+
+
+def _type_problem(obj: dict[str, Any], field: str) -> str:
+    value = obj.get(field)
+    if value is None or value == "":
+        return f"{field} not set"
+    return "" if isinstance(value, str) else f"{field} isn't string type"
 
 
 def _no_match(obj: dict[str, Any], error: ApiError) -> ApiError:

@@ -3,11 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from cluster_core.apimachinery.errors import ApiError
 from cluster_core.apimachinery.gvk import GVR
 from cluster_core.apimachinery.request import Request
 from cluster_core.client.client import Client
-from helmpy.errors import KubeError
 
 ACCEPT = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
 
@@ -71,15 +69,3 @@ def align(headings: Sequence[str], rows: Iterable[Sequence[str]], show_headings:
     return "".join(
         "".join(cell.ljust(width) for cell, width in zip(line, [*widths, 0], strict=True)) + "\n" for line in lines
     )
-
-
-def sections(client: Client, resources: Iterable[tuple[str, GVR, str, str]]) -> dict[str, list[dict[str, Any]]]:
-    """Tables of objects (title, resource, namespace, name), gathered by title; missing objects are left out."""
-    found: dict[str, list[dict[str, Any]]] = {}
-    for title, gvr, namespace, name in resources:
-        try:
-            found.setdefault(title, []).append(fetch(client, gvr, namespace, name))
-        except ApiError as error:
-            if error.code not in (404, 405):
-                raise KubeError(str(error)) from error
-    return {title: tables for title, tables in found.items() if tables}

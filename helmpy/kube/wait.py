@@ -1,6 +1,6 @@
 """Waiting for objects: until they are ready, completed or gone, and if they are not, which and why.
 
-The first lines of an error are Helm's; below them stand the pods that hold things up, which Helm does not tell.
+The text of an error is Helm's; its notes name the pods that hold things up, which Helm does not tell.
 Time is the connection's: virtual in the embedded cluster, the wall clock elsewhere.
 """
 
@@ -87,8 +87,11 @@ class Waiter:
         stuck = [(r, status_of(self._read(r), now)) for r in resources if r in pending]
         texts = [f"resource {_name(r)} not ready. status: {s.status}, message: {s.message}" for r, s in stuck]
         if not in_time:
-            texts.append("context deadline exceeded")
-        raise KubeError("\n".join(texts + self._reasons(r for r, _ in stuck)))
+            texts = [*(texts if self.strategy != "legacy" else ()), "context deadline exceeded"]
+        error = KubeError("\n".join(texts))
+        for reason in self._reasons(r for r, _ in stuck):
+            error.add_note(reason)
+        raise error
 
     def _reasons(self, resources: Iterable[Resource]) -> list[str]:
         """For each stuck object: its unready pods and what their containers say."""

@@ -15,8 +15,10 @@ from helmpy.release.model import Release
 class NoDeployedReleasesError(ReleaseError):
     """Nothing of that name is deployed."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(f'"{name}" has no deployed releases')
+    @classmethod
+    def named(cls, name: str) -> "NoDeployedReleasesError":
+        """The error for the release `name`."""
+        return cls(f'"{name}" has no deployed releases')
 
 
 def key_of(name: str, version: int) -> str:
@@ -72,7 +74,7 @@ class Storage:
         """The deployed revision; raises NoDeployedReleasesError."""
         found = self.deployed_all(name)
         if not found:
-            raise NoDeployedReleasesError(name)
+            raise NoDeployedReleasesError.named(name)
         return found[-1]
 
     def _prune(self, name: str, maximum: int) -> None:

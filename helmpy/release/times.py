@@ -1,8 +1,12 @@
 """Times of a release: RFC 3339 with nanoseconds in the local zone, as Go writes time.Now(), and Go's two ways to print them."""
 
+import calendar
 import time
 
-_GO_ZERO = ("", "0001-01-01T00:00:00Z")
+ZERO = "0001-01-01T00:00:00Z"
+"""Go's zero time."""
+
+_GO_ZERO = ("", ZERO)
 
 
 def stamp(now: float) -> str:
@@ -28,6 +32,15 @@ def _split(text: str) -> tuple[time.struct_time, str, str]:
         digits = len(rest) - len(rest[1:].lstrip("0123456789"))
         fraction, zone = rest[1:digits], rest[digits:]
     return time.strptime(body, "%Y-%m-%dT%H:%M:%S"), fraction, zone
+
+
+def seconds(text: str) -> tuple[float, str]:
+    """A key that sorts stored times; texts that are none sort first."""
+    if is_zero(text):
+        return (float("-inf"), "")
+    civil, fraction, zone = _split(text)
+    offset = 0 if zone in ("", "Z") else (int(zone[1:3]) * 3600 + int(zone[4:6]) * 60) * (-1 if zone[0] == "-" else 1)
+    return (calendar.timegm(civil) - offset, fraction.ljust(9, "0"))
 
 
 def ansic(text: str) -> str:

@@ -14,6 +14,10 @@ from helmpy.release.drivers import release_exists
 from helmpy.release.model import SYSTEM_LABELS, Release
 
 
+class QueryError(KubeError):
+    """The records could not be listed."""
+
+
 def release_not_found() -> ReleaseNotFoundError:
     """No record under that key."""
     return ReleaseNotFoundError("release: not found")
@@ -60,7 +64,7 @@ class ObjectDriver:
                 self.gvr, self._namespace, label_selector=",".join(filter(None, [wanted, selector]))
             )
         except ApiError as error:
-            raise KubeError(f"query: failed to query with labels: {error}") from error
+            raise QueryError(f"query: failed to query with labels: {error}") from error
         releases = []
         for obj in found["items"]:
             try:

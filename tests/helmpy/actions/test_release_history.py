@@ -279,6 +279,7 @@ def test_forbidden_reads_as_kubernetes_words_it(cluster: Cluster) -> None:
     with pytest.raises(KubeError) as caught:
         Helm(cluster, as_user="alice").install("web", chart())
     assert str(caught.value) == (
-        'query: failed to query with labels: secrets is forbidden: User "alice" cannot list resource "secrets" in API group '
-        '"" in the namespace "default"'
+        'unable to continue with install: could not get information about the resource ConfigMap "web" in namespace '
+        '"default": configmaps "web" is forbidden: User "alice" cannot get resource "configmaps" in API group "" in the '
+        'namespace "default"'
     )
