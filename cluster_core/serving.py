@@ -11,13 +11,11 @@ import fcntl
 import json
 import os
 import signal
-import sys
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from cluster_core.cluster import Cluster
     from cluster_core.server.pki import Authority
 
 STOP_SECONDS = 15.0

@@ -48,7 +48,7 @@ def _tags(folder: Path) -> dict[str, dict[str, tuple[str, bool]]]:
     text = "".join(path.read_text(encoding="utf-8") for path in sorted(folder.glob("types*.go")))
     found: dict[str, dict[str, tuple[str, bool]]] = {}
     for name, body in re.findall(r"^type (\w+) struct \{(.*?)^\}", text, re.M | re.S):
-        found[name] = {number: (json, bool(inline)) for json, inline, number in _TAG.findall(body)}
+        found[name] = {number: (json, not json) for json, _, number in _TAG.findall(body)}
     return found
 
 
