@@ -19,6 +19,11 @@ _SIGNS = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", '"': '"', "\\": "\\"}
 _NOT_PLAIN = frozenset("#,[]{}&*!|>'\"%@`?: ")
 
 
+_EMPTY = ("{}", "[]")
+_NOT_QUOTED = frozenset("\"'\\")
+_OF_WORDS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./")
+
+
 class UnusualError(Exception):
     """This reader leaves the document to the exact one."""
 
@@ -94,9 +99,21 @@ class _Reader:
                 started = True
                 continue
             started = True
+            if text in _EMPTY and self._waiting is not None:
+                self._put_empty(text, indent)
+                continue
             self._place(text, indent)
             self._entries(text, indent)
         return self._root
+
+    def _put_empty(self, text: str, indent: int) -> None:
+        """`{}` or `[]` on a line of its own, below the key that it belongs to: what toYaml and nindent make of nothing."""
+        assert self._waiting is not None
+        holder, key, below = self._waiting
+        self._waiting = None
+        if indent <= below:
+            raise UnusualError
+        holder[key] = {} if text == "{}" else []
 
     def _place(self, text: str, indent: int) -> None:
         """Make the collection that the line belongs to the last one of the stack."""
@@ -274,17 +291,34 @@ class _Reader:
             return []
         if "&" in text or "*" in text:
             raise UnusualError
-        return self._exactly(text)
+        items = self._simple_items(bare) if bare[0] == "[" and bare[-1] == "]" else None
+        return self._exactly(text) if items is None else items
+
+    def _simple_items(self, text: str) -> list[Any] | None:
+        """The items of `[a, "b", 'c']`; None where there is more to it."""
+        items: list[Any] = []
+        for written in text[1:-1].split(","):
+            item = written.strip(" ")
+            quote = item[:1]
+            if quote in ('"', "'") and len(item) > 1 and item[-1] == quote and not _NOT_QUOTED.intersection(item[1:-1]):
+                items.append(item[1:-1])
+            elif quote.isalnum() and _OF_WORDS.issuperset(item):
+                value = resolver.plain(item)
+                items.append(self._number(value) if type(value) is int or type(value) is float else value)
+            else:
+                return None
+        return items
 
     def _block(self, header: str, indent: int) -> str:
         """A literal or folded block, whose lines follow."""
         match = _block_header().fullmatch(header)
-        if match is None or not self._ends_line:
+        if match is None or not (self._ends_line or match[2] == "-"):
             raise UnusualError
         depth = self._block_depth(indent)
         content: list[str] = []
         lines, at = self._lines, self._next
-        while at < len(lines) - 1:
+        end = len(lines) - self._ends_line
+        while at < end:
             line = lines[at]
             text = line.lstrip(" ")
             if text and len(line) - len(text) < depth:
