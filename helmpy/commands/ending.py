@@ -37,8 +37,10 @@ def exit_code(command: "Callable[[], int | None]") -> int:
 def notes_of(error: BaseException) -> list[str]:
     """What may be told beside an error's message: its notes and those of the errors that it was raised from."""
     notes: list[str] = []
+    seen: list[BaseException] = []
     cause: BaseException | None = error
-    while cause is not None:
+    while cause is not None and not any(cause is known for known in seen):
+        seen.append(cause)
         notes += [note for note in getattr(cause, "__notes__", ()) if note not in notes]
         cause = cause.__cause__
     return notes
