@@ -51,14 +51,22 @@ class RealClock:
 
 
 class Timer:
-    """One callback due at `when`. Background timers (leases, probes of ready pods, resyncs) never keep a cluster busy."""
+    """One callback due at `when`. Background timers (leases, probes of ready pods, resyncs) never keep a cluster busy;
+    upkeep among them (leases, resyncs) only says again what is known."""
 
-    __slots__ = ("args", "background", "callback", "cancelled", "loop", "when")
+    __slots__ = ("args", "background", "callback", "cancelled", "loop", "upkeep", "when")
 
     def __init__(
-        self, loop: "Loop", when: float, callback: Callable[..., None], args: tuple[Any, ...], background: bool
+        self,
+        loop: "Loop",
+        when: float,
+        callback: Callable[..., None],
+        args: tuple[Any, ...],
+        background: bool,
+        upkeep: bool,
     ) -> None:
         self.loop, self.when, self.callback, self.args, self.background = loop, when, callback, args, background
+        self.upkeep = upkeep
         self.cancelled = False
 
     def cancel(self) -> None:
@@ -97,9 +105,12 @@ class Loop:
         if self.on_wakeup is not None:
             self.on_wakeup()
 
-    def call_later(self, delay: float, callback: Callable[..., None], *args: Any, background: bool = False) -> Timer:
-        """Run `callback` once `delay` seconds have passed."""
-        timer = Timer(self, self.clock.now() + max(delay, 0.0), callback, args, background)
+    def call_later(
+        self, delay: float, callback: Callable[..., None], *args: Any, background: bool = False, upkeep: bool = False
+    ) -> Timer:
+        """Run `callback` once `delay` seconds have passed. `upkeep` timers are background timers too."""
+        background = background or upkeep
+        timer = Timer(self, self.clock.now() + max(delay, 0.0), callback, args, background, upkeep)
         self._sequence += 1
         heapq.heappush(self._timers, (timer.when, self._sequence, timer))
         if not background:
@@ -118,6 +129,13 @@ class Loop:
         while self._timers and self._timers[0][2].cancelled:
             heapq.heappop(self._timers)
         return self._timers[0][0] if self._timers else None
+
+    def next_change(self) -> float:
+        """When something may happen at last, upkeep aside: 0 if it is ready now, infinity if nothing is planned."""
+        if self._ready:
+            return 0.0
+        planned = (when for when, _, timer in self._timers if not (timer.cancelled or timer.upkeep))
+        return min(planned, default=float("inf"))
 
     def run_ready(self) -> None:
         """Run everything that is ready, and what becomes ready by it, without moving time."""

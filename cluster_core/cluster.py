@@ -10,7 +10,7 @@ This file assembles the rooms, nothing more. With a path the state is kept in a 
 import gc
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,7 @@ from cluster_core.network.allocators import NodePortAllocator, ServiceIPAllocato
 from cluster_core.store.store import Store
 
 if TYPE_CHECKING:
+    from cluster_core.kubelet.manager import KubeletManager
     from cluster_core.persistence import ClusterFile
 
 ADMIN = UserInfo("kubernetes-admin", ("kubeadm:cluster-admins", "system:masters", "system:authenticated"))
@@ -36,7 +37,10 @@ SELDOM = (50_000, 20, 50)
 
 
 class Cluster:
-    """An embedded Kubernetes. `nodes` is how many to make, or their names or Node objects; `root_ca` (PEM) is whom pods
+    """An embedded Kubernetes. One opened from a file in which nothing was under way sleeps until its loop first turns:
+    reading needs no controllers, scheduler or kubelets.
+
+    `nodes` is how many to make, or their names or Node objects; `root_ca` (PEM) is whom pods
     are to trust."""
 
     def __init__(
@@ -53,9 +57,10 @@ class Cluster:
         self._root_ca = root_ca
         self._file = _open_file(path)
         saved = self._file.meta if self._file is not None else {}
+        self._asleep = controllers and clock is None and _is_quiet(saved)
         self.loop = Loop(clock or self._clock(float(saved.get("time", "0"))))
         self.kubernetes_version = saved.get("kubernetesVersion", kubernetes_version)
-        revision = int(saved.get("revision", "0"))
+        self._opened_at = revision = int(saved.get("revision", "0"))
         self.rng = random.Random((seed << 64) + revision)
         self.store = Store(self.loop)
         if self._file is not None:
@@ -84,6 +89,11 @@ class Cluster:
             self._remember("kubernetesVersion", self.kubernetes_version)
             self._remember("tokenKey", self.server.token_key.hex())
             self.commit()
+        self._has_actors = controllers
+        if self._asleep:
+            self.loop.call_soon(self._start_actors)
+            self.server.nodes = _SleepingNodes(self)
+            return
         if controllers:
             self._start_actors()
         if self._file is not None and clock is None:
@@ -95,6 +105,8 @@ class Cluster:
         file was closed goes on, but no more than the last `CATCH_UP` seconds are lived through again."""
         if self._file is None:
             return VirtualClock()
+        if self._asleep:
+            return VirtualClock(max(saved, time.time()))
         return VirtualClock(max(saved, time.time() - (CATCH_UP if saved else 0.0)))
 
     def _client(self, user: UserInfo, field_manager: str = "") -> Client:
@@ -107,9 +119,13 @@ class Cluster:
 
     def commit(self) -> None:
         """Make everything so far durable; nothing to do in memory."""
+        self._commit(0.0)
+
+    def _commit(self, quiet_until: float) -> None:
         if self._file is not None:
             self.server.catch_up()
             self._file.remember("time", repr(self.loop.now()))
+            self._file.remember("quietUntil", repr(quiet_until))
             self._file.commit()
 
     def client_for(self, user: str, groups: Sequence[str] = ()) -> Client:
@@ -126,6 +142,7 @@ class Cluster:
             self.commit()
 
     def _start_actors(self) -> None:
+        self._asleep = False
         for room, name in (("controllers", "manager"), ("scheduler", "scheduler"), ("kubelet", "manager")):
             if find_spec(f"cluster_core.{room}.{name}") is not None:
                 getattr(self, f"_start_{room}")()
@@ -148,9 +165,16 @@ class Cluster:
         from cluster_core.network.fabric import ClusterNetwork
 
         options = {"network": ClusterNetwork(self.informers)}
-        self.kubelets = KubeletManager(self._actor, self.informers, self.loop, self.rng, options)
-        self.kubelets.start()
-        self.server.nodes = self.kubelets.node_api
+        self._kubelets = KubeletManager(self._actor, self.informers, self.loop, self.rng, options)
+        self._kubelets.start()
+        self.server.nodes = self._kubelets.node_api
+
+    @property
+    def kubelets(self) -> "KubeletManager":
+        """What runs the pods."""
+        if self._asleep:
+            self.loop.run_ready()
+        return self._kubelets
 
     def settle(self, timeout: float = 3600.0) -> bool:
         """Run until nothing is left to do but waiting; False if `timeout` seconds of cluster time were not enough."""
@@ -170,10 +194,19 @@ class Cluster:
         """Stop everything; closing twice is harmless."""
         if not self.closed:
             self.closed = True
+            quiet_until = self._quiet_until()
             self.informers.stop()
             if self._file is not None:
-                self.commit()
+                if not self._asleep or self.store.revision != self._opened_at:
+                    self._commit(quiet_until)
                 self._file.close()
+
+    def _quiet_until(self) -> float:
+        """Until when the cluster can be opened without waking it: nothing is under way, and nothing due before."""
+        if self._asleep or not self._has_actors:
+            return 0.0
+        self.server.catch_up()
+        return self.loop.next_change()
 
     def __enter__(self) -> "Cluster":
         return self
@@ -182,6 +215,25 @@ class Cluster:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _is_quiet(saved: Mapping[str, str]) -> bool:
+    """Whether nothing was under way when the file was closed, and nothing has become due since."""
+    return float(saved.get("quietUntil", "0")) > max(time.time(), float(saved.get("time", "0")))
+
+
+class _SleepingNodes:
+    """The kubelets of a cluster that sleeps: asked for anything, it wakes."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+
+    def log_text(self, pod: dict[str, Any], options: Mapping[str, str]) -> str:
+        """A container's log."""
+        return self._cluster.kubelets.node_api.log_text(pod, options)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._cluster.kubelets.node_api, name)
 
 
 class _SeldomCollecting:

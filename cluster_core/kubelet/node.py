@@ -104,7 +104,7 @@ class Kubelet:
                 for reason, message in node_status.EVENTS:
                     self.recorder.event(self.node, "Normal", reason, message.format(self.name))
         self._timers["lease"] = self.loop.call_later(0.0, self._renew_lease)
-        self._timers["status"] = self.loop.call_later(HEARTBEAT, self._heartbeat, background=True)
+        self._timers["status"] = self.loop.call_later(HEARTBEAT, self._heartbeat, upkeep=True)
 
     def stop(self) -> None:
         """Fall silent, as a machine does that lost its power; containers run on."""
@@ -149,7 +149,7 @@ class Kubelet:
             return None
 
     def _heartbeat(self) -> None:
-        self._timers["status"] = self.loop.call_later(HEARTBEAT, self._heartbeat, background=True)
+        self._timers["status"] = self.loop.call_later(HEARTBEAT, self._heartbeat, upkeep=True)
         fresh = self._fetch()
         if fresh is not None:
             self.node = fresh
@@ -157,7 +157,7 @@ class Kubelet:
 
     def _renew_lease(self) -> None:
         delay = LEASE_RENEWAL * (1 + 0.04 * self.rng.random())
-        self._timers["lease"] = self.loop.call_later(delay, self._renew_lease, background=True)
+        self._timers["lease"] = self.loop.call_later(delay, self._renew_lease, upkeep=True)
         spec = {
             "holderIdentity": self.name,
             "leaseDurationSeconds": LEASE_SECONDS,

@@ -69,7 +69,7 @@ class NodeLifecycleController(Controller):
             self.client.update(NODES, with_labels(node, changes))
 
     def _schedule_pass(self) -> None:
-        self.loop.call_later(self.options.node_monitor_period, self._pass, background=True)
+        self.loop.call_later(self.options.node_monitor_period, self._pass, upkeep=True)
 
     def _pass(self) -> None:
         """One look at all nodes."""
