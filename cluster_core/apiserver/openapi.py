@@ -148,7 +148,8 @@ def _closure(version: str, roots: tuple[str, ...]) -> tuple[str, ...]:
     """These definitions and all that they refer to."""
     from cluster_core.api.schema.definitions import definitions
 
-    known, found, waiting = definitions(version), dict.fromkeys(()), list(roots)
+    known, waiting = definitions(version), list(roots)
+    found: dict[str, None] = {}
     while waiting:
         name = waiting.pop()
         if name in known and name not in found:

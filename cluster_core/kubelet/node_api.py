@@ -15,7 +15,10 @@ from cluster_core.kubelet.tasks import BACKGROUND, Steps
 
 if TYPE_CHECKING:
     from cluster_core.kubelet.node import Kubelet
+    from cluster_core.kubelet.streams import Ended, Output, Running
     from cluster_core.kubelet.worker import PodWorker
+
+    Begin = Callable[[str, Output, Ended], Running]
 
 Object = dict[str, Any]
 
@@ -86,6 +89,42 @@ class NodeAPI:
         except ExecError as error:
             raise ApiError(500, "InternalError", EXEC_ERROR.format(error)) from None
         return ExecResult(code, out, err)
+
+    def prepare_exec(self, pod: Object, options: Mapping[str, str], command: list[str]) -> "Begin":
+        """Starts a command in a container of the pod once called. Raises ApiError if that is impossible."""
+        from cluster_core.kubelet import streams
+
+        worker, container = self._running(pod, options)
+        engine = worker.node.engine
+        return lambda stdin, out, end: streams.start(engine, container, command, options, stdin, out, end)
+
+    def prepare_attach(self, pod: Object, options: Mapping[str, str]) -> "Begin":
+        """Attaches to a container's main process once called. Raises ApiError if that is impossible."""
+        from cluster_core.kubelet import streams
+
+        worker, container = self._running(pod, options)
+        loop = worker.node.engine.loop
+        return lambda stdin, out, end: streams.Attachment(loop, container, out, end)
+
+    def follow(self, pod: Object, options: Mapping[str, str]) -> Callable[[], tuple[str, bool]]:
+        """Gives (new text, whether more may come) of a container's log, from now on, each time it is called."""
+        from cluster_core.kubelet import streams
+
+        found = self._latest(pod, logs.container_of(pod, options))
+        return streams.follower(found[1], options) if found is not None else lambda: ("", False)
+
+    def _running(self, pod: Object, options: Mapping[str, str]) -> "tuple[PodWorker, Container]":
+        name = logs.container_of(pod, options)
+        found = self._latest(pod, name)
+        if found is None or not found[1].running:
+            raise ApiError(500, "InternalError", NO_CONTAINER.format(name))
+        return found
+
+    def _latest(self, pod: Object, name: str) -> "tuple[PodWorker, Container] | None":
+        metadata = pod["metadata"]
+        worker = self._worker(metadata.get("namespace", ""), metadata["name"])
+        container = worker.runtime.latest(name) if worker is not None else None
+        return (worker, container) if worker is not None and container is not None else None
 
     def request(self, namespace: str, pod: str, port: int, path: str = "/") -> tuple[int, str]:
         """Status and body of a GET to a pod's port. Raises ApiError (503) if nothing listens."""

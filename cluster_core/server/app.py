@@ -44,7 +44,8 @@ class App:
         self.metrics = Metrics(server)
         self._users: WeakKeyDictionary[Any, UserInfo] = WeakKeyDictionary()
         self._open: set[Callable[[], None]] = set()
-        self.stopping = False
+        self.background: set[Any] = set()
+        """Tasks under way that nobody waits for."""
 
     async def handle(self, wire: web.BaseRequest) -> web.StreamResponse:
         """The one handler."""
@@ -151,7 +152,6 @@ class App:
 
     def stop(self) -> None:
         """End every stream."""
-        self.stopping = True
         for stop in list(self._open):
             stop()
 

@@ -6,11 +6,12 @@ it comes back and lists again.
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
 from cluster_core.apiserver.streams import WatchStream
+from cluster_core.server.proxying import PODS, read
 
 if TYPE_CHECKING:
     from cluster_core.server.app import App, Exchange
@@ -86,11 +87,18 @@ async def watch(app: "App", exchange: "Exchange") -> web.StreamResponse:
 async def follow(app: "App", exchange: "Exchange") -> web.StreamResponse:
     """Serve a log that is followed: what there is, then every new line until the container ends; raises ApiError."""
     request = exchange.request
-    app.server.authorize(request)
-    _, reader = app.server.log_reader(request)
+    text: Any = app.server.handle(request).object
+    nodes: Any = app.server.nodes
+    reader = nodes.follow(read(app, PODS, request.namespace, request.name), request.query)
     outbox = Outbox()
+    outbox.put(text.encode("utf-8", "surrogateescape"))
     task = asyncio.ensure_future(_feed(reader, outbox))
-    return await _stream(app, exchange, outbox, "text/plain", lambda: (task.cancel(), outbox.end())[1])
+
+    def stop() -> None:
+        task.cancel()
+        outbox.end()
+
+    return await _stream(app, exchange, outbox, "text/plain", stop)
 
 
 async def _feed(reader: Callable[[], tuple[str, bool]], outbox: Outbox) -> None:

@@ -4,7 +4,8 @@ Called by the node's kubelet. Steps that take time are generators for `tasks`. D
 """
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
+from functools import partial
 from typing import Any
 
 from cluster_core.clock import Loop
@@ -200,15 +201,24 @@ class Engine:
 
     # -- exec and network
 
-    def exec(self, container: Container, argv: list[str], timeout: float | None = None, stdin: str = "") -> Steps:
+    def exec(
+        self,
+        container: Container,
+        argv: list[str],
+        timeout: float | None = None,
+        stdin: str = "",
+        on_output: Callable[[int, str], None] | None = None,
+    ) -> Steps:
         """Steps of a command in a running container; the result is (exit code, stdout, stderr), code None on time-out.
 
-        Raises ExecError if there is no such command.
+        With `on_output` the output goes there as it comes, as (1 or 2, text). Raises ExecError if there is no such command.
         """
         from cluster_core.kubelet.runtime import programs
 
         shell = programs.exec_shell(container, argv, stdin, self.new_id)
         out, err = shell.out, shell.err
+        if on_output is not None:
+            out.write_out, err.write_out = (partial(on_output, channel) for channel in (1, 2))
         started = self.loop.now()
         program = programs.guarded(shell, argv)
         while True:
@@ -220,7 +230,7 @@ class Engine:
             if left is not None and (wait == FOREVER or wait >= left):
                 yield max(left, 0.0)
                 return None, out.text, err.text
-            yield Pause() if wait == FOREVER else BACKGROUND(wait) if timeout is None and wait > 60 else wait
+            yield _awaited(wait, timeout is None)
 
     def connect(self, address: str, port: int, source: Container) -> str:
         """ "" if something listens there, else the error's text."""
@@ -232,6 +242,17 @@ class Engine:
         if isinstance(answer, str):
             raise FetchError(answer)
         return answer
+
+
+def _awaited(wait: float, patient: bool) -> Any:
+    """What a task yields for a program's wait; a long one does not keep the cluster busy."""
+    return Pause() if wait == FOREVER else BACKGROUND(wait) if patient and wait > 60 else wait
+
+
+def waited(program: Generator[float, Any, int]) -> Steps:
+    """A program's waits as a task's."""
+    for wait in program:
+        yield _awaited(wait, True)
 
 
 def command_line(spec: Object, row: Image) -> list[str]:
