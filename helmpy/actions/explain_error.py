@@ -9,13 +9,14 @@ from typing import Any
 
 from helmpy.actions.rendering import Scene
 from helmpy.chart.model import Chart
+from helmpy.engine.source_map import values_read
 from helmpy.errors import HelmpyError, ManifestError, SchemaError, TemplateError
 from helmpy.golang import json
 from helmpy.golang.types import GoError, go_string
 from helmpy.release import manifest
 from helmpy.schemas.blame import Blame, Cause
 from helmpy.schemas.positions import FieldPath, field_lines, line_of
-from helmpy.values import provenance, spelling
+from helmpy.values import merge, provenance, spelling
 from helmpy.values.provenance import Parts
 from helmpy.values.sources import Read, ValueSources
 
@@ -36,8 +37,14 @@ def explain(error: HelmpyError, given: ValueSources, read: Read) -> str:
         for kind, explainer in _EXPLAINERS:
             if isinstance(one, kind):
                 maps = _maps(scene) if kind is ManifestError else {}
-                return "\n".join(explainer(str(one), scene, Blame(maps, scene.context.get("Values") or {}, known)))
+                return "\n".join(explainer(str(one), scene, Blame(maps, _values(scene), known)))
     return ""
+
+
+def _values(scene: Scene) -> dict[str, Any]:
+    """The values that templates see, or would have seen."""
+    values: dict[str, Any] = scene.context.get("Values") or {}
+    return values if scene.context.get("Release") else merge.coalesce(scene.chart, values)
 
 
 def _chain(error: BaseException | None) -> Iterator[HelmpyError]:
@@ -71,7 +78,13 @@ def _document(message: str, scene: Scene, blame: Blame) -> Iterator[str]:
     lines = text.split("\n")
     hidden = re.search(r"^kind: *[\"']?Secret\b", document, re.MULTILINE) is not None
     yield f"The document, as {file} rendered it:"
-    yield from _excerpt(lines, numbers, start, hidden=hidden)
+    first, last = max(start + 1, numbers[0] - 2), min(numbers[-1] + 1, len(lines))
+    for number in range(first, last + 1):
+        secret = hidden or any(
+            provenance.is_secret(".".join(path)) for path in values_read(blame.origins(file, number))
+        )
+        shown = _without_value(lines[number - 1]) if secret else lines[number - 1]
+        yield f"  {'>' if number in numbers else ' '} {number:>{len(str(last))}} | {shown}".rstrip()
     for number in numbers:
         yield from _line_origins(file, number, lines, blame, hidden=hidden)
 
@@ -119,13 +132,14 @@ def _wrong_field(message: str, document: str) -> FieldPath:
     return ("metadata", "annotations" if "annotations" in message else "name")
 
 
-def _excerpt(lines: list[str], numbers: list[int], start: int, *, hidden: bool) -> Iterator[str]:
-    first, last = max(start + 1, numbers[0] - 2), min(numbers[-1] + 1, len(lines))
-    width = len(str(last))
-    for number in range(first, last + 1):
-        sign = ">" if number in numbers else " "
-        shown = lines[number - 1] if not hidden else re.sub(r":.*", f": {_HIDDEN}", lines[number - 1])
-        yield f"  {sign} {number:>{width}} | {shown}".rstrip()
+def _without_value(line: str) -> str:
+    """A line of which only the key may be shown; those that say what an object is are shown as they are."""
+    if re.match("(apiVersion|kind|metadata|type):", line):
+        return line
+    if not line.strip():
+        return line
+    key, colon, rest = line.partition(":")
+    return f"{key}: {_HIDDEN}" if colon and rest else f"{key}:" if colon else _HIDDEN
 
 
 def _line_origins(file: str, number: int, lines: list[str], blame: Blame, *, hidden: bool) -> Iterator[str]:

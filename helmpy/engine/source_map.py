@@ -4,7 +4,7 @@
 fault in rendered text. Must not be imported on the way of a rendering that goes well.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -63,7 +63,7 @@ class SourceMap:
     """Who wrote which line of one rendered file."""
 
     def __init__(self, pieces: Iterable[Piece]) -> None:
-        self._pieces = [piece for piece in pieces if piece.text]
+        self._pieces = [piece for piece in pieces if piece.text or piece.reads]
         self.text = "".join(piece.text for piece in self._pieces)
         self._starts = [0, *accumulate(len(piece.text) for piece in self._pieces)]
         self._lines = [0, *(at + 1 for at, char in enumerate(self.text) if char == "\n")]
@@ -71,15 +71,17 @@ class SourceMap:
     def origins(self, line: int) -> list[Origin]:
         """The places behind a line (from 1), the file first and then each template that it included.
 
-        A line that expressions and plain text share belongs to the last expression that wrote something on it, with the
-        values of all of them.
+        A line that expressions and plain text share belongs to the last expression that wrote something on it (else to one
+        that read a value and wrote nothing), with the values of all of them.
         """
         if not 1 <= line <= len(self._lines):
             return []
         start = self._lines[line - 1]
         end = self._lines[line] - 1 if line < len(self._lines) else len(self.text)
         found = list(self._within(start, end))
-        chosen = [one for one in found if not one[0].place.is_text] or found
+        written = [one for one in found if one[1]]
+        silent = [one for one in found if not one[1] and one[0].reads]
+        chosen = [one for one in written if not one[0].place.is_text] or (written and silent) or written
         if not chosen:
             return []
         reads = tuple(dict.fromkeys(path for piece, _, _ in chosen for path in piece.reads))
@@ -88,13 +90,13 @@ class SourceMap:
 
     def _within(self, start: int, end: int) -> Iterator[tuple[Piece, str, int]]:
         """What a span of the text comes from: piece, its part without blanks around, where in the piece that begins."""
-        for index in range(bisect_right(self._starts, start) - 1, len(self._pieces)):
+        for index in range(max(bisect_left(self._starts, start) - 1, 0), len(self._pieces)):
             piece, at = self._pieces[index], self._starts[index]
-            if at >= end:
+            if at > end or (at == end and piece.text):
                 return
             first, last = max(start - at, 0), min(end - at, len(piece.text))
             part = piece.text[first:last]
-            if part.strip():
+            if part.strip() or (not piece.text and at >= start):
                 yield piece, part.strip(), first + len(part) - len(part.lstrip())
 
 

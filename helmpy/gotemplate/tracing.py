@@ -159,9 +159,9 @@ class TracedSet(TemplateSet):
         tree = self._owners.get(id(frame.f_code))
         path = self._path(receiver, names)
         if tree is not None and path is not None:
-            reads = self.trace.sources(tree, frame.f_lineno).reads
-            if path not in reads:
-                reads.append(path)
+            sources = self.trace.sources(tree, frame.f_lineno)
+            on_the_way = [known for known in sources.reads if known == path[: len(known)]]
+            sources.reads = [known for known in sources.reads if known not in on_the_way] + [path]
 
     def _path(self, value: Any, names: tuple[Any, ...]) -> Path | None:
         """Where in the values a chain of fields ends."""

@@ -12,6 +12,10 @@ ANY = "*"
 """The name of a key that is not known."""
 
 
+_METHODS = ("AsMap", "YAML")
+"""Methods of `.Values` that hand out all of them."""
+
+
 class At(NamedTuple):
     """The value at a path of the root chart's values."""
 
@@ -79,6 +83,8 @@ def field(data: Data, name: str, scopes: frozenset[Path]) -> Data:
 
 def _field(atom: Atom, name: str, scopes: frozenset[Path]) -> Data:
     if isinstance(atom, At):
+        if atom.path in scopes and name in _METHODS:
+            return frozenset({atom})
         if name == "global" and atom.path in scopes:
             return frozenset({At((name,))})
         return frozenset({At((*atom.path, name))})
