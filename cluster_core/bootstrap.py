@@ -28,7 +28,7 @@ def bootstrap(server: APIServer, nodes: int | Sequence[str | Object], aggregated
             _put(server, "serviceaccounts", _default_account(name))
     for bucket, obj in bootstrap_policy.objects(aggregated):
         _put(server, bucket, obj)
-    for bucket, obj in _classes():
+    for bucket, obj in _classes(aggregated):
         _put(server, bucket, obj)
     _put(server, "services", _kubernetes_service())
     _put(server, "endpointslices.discovery.k8s.io", _kubernetes_slice())
@@ -57,8 +57,8 @@ def _default_account(namespace: str) -> Object:
     return {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default", "namespace": namespace}}
 
 
-def _classes() -> list[tuple[str, Object]]:
-    """The default storage class and the two system priority classes."""
+def _classes(provisioned: bool) -> list[tuple[str, Object]]:
+    """The two system priority classes and, where somebody provisions volumes, the default storage class."""
     storage = {
         "apiVersion": "storage.k8s.io/v1",
         "kind": "StorageClass",
@@ -76,7 +76,7 @@ def _classes() -> list[tuple[str, Object]]:
     )
     highest = "Used for system critical pods that must not be moved from their current node."
     return [
-        ("storageclasses.storage.k8s.io", storage),
+        *([("storageclasses.storage.k8s.io", storage)] if provisioned else []),
         ("priorityclasses.scheduling.k8s.io", _priority("system-cluster-critical", 2_000_000_000, critical)),
         ("priorityclasses.scheduling.k8s.io", _priority("system-node-critical", 2_000_001_000, highest)),
     ]

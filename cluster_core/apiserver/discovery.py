@@ -9,6 +9,7 @@ from typing import Any
 from cluster_core.api.resource import Resource
 from cluster_core.apimachinery import errors
 from cluster_core.apimachinery.request import Request
+from cluster_core.apiserver import health
 from cluster_core.apiserver.served import ServedResources
 
 Object = dict[str, Any]
@@ -31,14 +32,13 @@ _SUBRESOURCES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "services/proxy": ("", "", "ServiceProxyOptions", PROXY),
 }
 """Subresources whose kind or verbs are not simply the parent's: group, version, kind, verbs."""
-CHECKS = ("ping", "log", "etcd")
 
 
 def serve(served: ServedResources, request: Request, aggregated: str = "") -> Any:
     """The document under a non-resource path: an object, or text. `aggregated` is the version of the aggregated form, if asked."""
     parts = request.path.strip("/").split("/")
-    if parts[0] in ("healthz", "livez", "readyz"):
-        return health(parts, request)
+    if parts[0] in health.CHECKS:
+        return health.serve(parts, request.query)
     fixed = _FIXED.get("/".join(parts))
     if fixed is not None:
         return fixed(served)
@@ -57,15 +57,6 @@ def serve(served: ServedResources, request: Request, aggregated: str = "") -> An
 
         return openapi.serve(served, parts)
     raise errors.PageNotFoundError
-
-
-def health(parts: list[str], request: Request) -> str:
-    """Health checks: this server is well, or it would not answer."""
-    if len(parts) > 2 or (len(parts) == 2 and parts[1] not in CHECKS):
-        raise errors.PageNotFoundError
-    if len(parts) == 1 and "verbose" in request.query:
-        return "".join(f"[+]{check} ok\n" for check in CHECKS) + f"{parts[0]} check passed\n"
-    return "ok"
 
 
 def version(served: ServedResources) -> Object:
@@ -123,8 +114,9 @@ def group(served: ServedResources, name: str) -> Object:
 
 def paths(served: ServedResources) -> Object:
     """/: every path that is served."""
-    found = ["/api", "/api/v1", "/apis", "/apis/", "/healthz", "/livez", "/readyz", "/version"]
-    found += [f"/{check}/{name}" for check in ("healthz", "livez", "readyz") for name in CHECKS]
+    found = ["/api", "/api/v1", "/apis", "/apis/", "/flagz", "/metrics", "/metrics/slis", "/statusz", "/version"]
+    found += ["/.well-known/openid-configuration", "/openapi/v2", "/openapi/v3", "/openapi/v3/", "/openid/v1/jwks"]
+    found += health.paths()
     for name, versions in served.groups().items():
         if name:
             found.append(f"/apis/{name}")

@@ -71,7 +71,17 @@ def answer(
 
 def serve(server: APIServer, request: Request) -> Answer:
     """Do what a request asks; raises ApiError."""
+    if request.path == "/openapi/v2" and "openapi.spec.v2" in request.accept:
+        return _openapi_v2(server, request)
     return _success(server, request, accepted_of(request), server.handle(request))
+
+
+def _openapi_v2(server: APIServer, request: Request) -> Answer:
+    """The one document that some clients take in protobuf only."""
+    from cluster_core.apiserver.protobuf import openapi_v2
+
+    document = server.handle(request._replace(accept=JSON)).object
+    return Answer(200, [("Content-Type", openapi_v2.MEDIA_TYPE)], openapi_v2.encode(document))
 
 
 def exchange(

@@ -146,7 +146,7 @@ class APIServer:
     def presented(self, request: Request, accepted: Accepted, obj: Object) -> Object:
         """An answer in the form that the client accepts."""
         served = self.served.lookup(request.gvr) if request.gvr is not None else None
-        if served is None or obj.get("kind") not in (served.resource.kind, f"{served.resource.kind}List"):
+        if served is None or obj.get("kind") not in (served.resource.kind, f"{served.resource.kind}List", "Scale"):
             return obj
         return present(served, accepted, request.query.get("includeObject", ""), obj, self.loop.now())
 
@@ -196,6 +196,8 @@ class APIServer:
             return
         if request.verb not in resource.verbs:
             raise errors.method_not_allowed()
+        if resource.namespaced and request.name and not request.namespace and request.verb != "watch":
+            raise errors.PageNotFoundError(plain=False)
         unnamed = not request.name and request.verb in ("update", "patch")
         if unnamed or (resource.namespaced and not request.namespace and request.verb not in ("list", "watch")):
             raise errors.method_not_allowed()

@@ -16,6 +16,8 @@ def present(served: Served, accepted: Accepted, include: str, obj: Object, now: 
     """`obj` (an object or a list of them) in the form that the client accepts; a Status stays what it is."""
     if obj.get("kind") == "Status" and obj.get("apiVersion") == "v1":
         return obj
+    if obj.get("kind") == "Scale":
+        return scale_table(accepted.version, obj, now) if accepted.as_ == "Table" else obj
     obj = _list_shown(served, obj, not accepted.as_) if "items" in obj else with_managed_fields(obj)
     if accepted.as_ == "Table":
         if include not in ("", "None", "Metadata", "Object"):
@@ -99,6 +101,27 @@ _COMPLETED = {
     "Failed": _completed("Failed", "The pod failed."),
 }
 """What rows of finished pods say besides their cells."""
+
+
+def scale_table(version: str, scale: Object, now: float) -> Object:
+    """The scale of a workload as one row."""
+    from cluster_core.api import cells
+    from cluster_core.api.resource import Column
+
+    columns = (
+        cells.NAME,
+        Column("Desired", lambda obj, _now: (obj.get("spec") or {}).get("replicas", 0), type="integer"),
+        Column("Available", lambda obj, _now: obj["status"].get("replicas", 0), type="integer"),
+        cells.AGE,
+    )
+    row = {"cells": [c.cell(scale, now) for c in columns], "object": partial(scale, version)}
+    return {
+        "kind": "Table",
+        "apiVersion": META + version,
+        "metadata": {"resourceVersion": scale["metadata"].get("resourceVersion", "")},
+        "columnDefinitions": [column_definition(c) for c in columns],
+        "rows": [row],
+    }
 
 
 def default_columns() -> tuple[Any, ...]:

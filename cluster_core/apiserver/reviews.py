@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cluster_core.apimachinery import errors, field
 from cluster_core.apimachinery.request import UserInfo
+from cluster_core.apimachinery.timestamps import rfc3339
 from cluster_core.apiserver.call import Call
 from cluster_core.auth.rbac import MASTERS
 from cluster_core.auth.rules import Attributes
@@ -23,6 +24,8 @@ def serve(server: "APIServer", call: Call) -> Object:
     spec = obj.get("spec") or {}
     obj["status"] = _ANSWERS[call.served.resource.kind](server, call, obj, spec)
     obj["metadata"] = {k: v for k, v in (obj.get("metadata") or {}).items() if k != "managedFields"}
+    if call.served.resource.kind == "SelfSubjectReview":
+        obj["metadata"]["creationTimestamp"] = rfc3339(server.loop.now())
     return obj
 
 
