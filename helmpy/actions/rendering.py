@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from helmpy import log
 from helmpy.chart.model import Chart
@@ -50,7 +50,7 @@ class RenderError(HelmpyError):
         self.unsorted = unsorted
 
 
-class Scene(NamedTuple):
+class Scene(FrozenRecord):
     """What was being rendered when something failed; `files` are the texts so far."""
 
     chart: Chart
