@@ -22,6 +22,7 @@ ORDER = (
     "RuntimeClass",
     "DefaultIngressClass",
     "PodTopologyLabels",
+    "PodResizeValidator",
     "ResourceQuota",
 )
 

@@ -15,5 +15,6 @@ PLUGINS = {
     "RuntimeClass": ("runtime_class", "RuntimeClass"),
     "DefaultIngressClass": ("default_ingress_class", "DefaultIngressClass"),
     "PodTopologyLabels": ("pod_topology_labels", "PodTopologyLabels"),
+    "PodResizeValidator": ("pod_resize_validator", "PodResizeValidator"),
     "ResourceQuota": ("resource_quota", "ResourceQuota"),
 }

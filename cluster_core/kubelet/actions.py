@@ -3,7 +3,7 @@
 Called by the pod worker with what the runtime has.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from cluster_core.apimachinery.pod_resources import is_sidecar
@@ -28,8 +28,8 @@ class Actions:
         self.kill: list[tuple[Container, str, str]] = []
 
 
-def compute(pod: Object, runtime: PodRuntime, probe_result: ProbeResult) -> Actions:
-    """The actions that bring the runtime nearer to the pod's spec."""
+def compute(pod: Object, runtime: PodRuntime, probe_result: ProbeResult, resized: Sequence[Container] = ()) -> Actions:
+    """The actions that bring the runtime nearer to the pod's spec; `resized` must be restarted for new resources."""
     actions = Actions()
     if runtime.ready_sandbox is None:
         _for_new_sandbox(pod, runtime, actions)
@@ -37,12 +37,17 @@ def compute(pod: Object, runtime: PodRuntime, probe_result: ProbeResult) -> Acti
     for spec in pod["spec"].get("ephemeralContainers") or ():
         if runtime.latest(spec["name"]) is None:
             actions.ephemeral.append(spec)
+    for container in resized:
+        actions.kill.append((container, events.RESIZE_KILL.format(container.name), ""))
     initialized = _compute_init(pod, runtime, probe_result, actions)
     if actions.kill_pod or not initialized:
         return actions
     kept = 0
     for spec in pod["spec"]["containers"]:
-        kept += _compute_container(pod, spec, runtime, probe_result, actions)
+        if any(c.name == spec["name"] for c in resized):
+            actions.start.append(spec)
+        else:
+            kept += _compute_container(pod, spec, runtime, probe_result, actions)
     if not kept and not actions.start:
         actions.kill_pod = True
         actions.init = []

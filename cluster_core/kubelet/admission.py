@@ -33,6 +33,11 @@ def check(pod: Object, node: Object, used: Amounts, pods: int, ports: list[tuple
     )
 
 
+def check_fit(pod: Object, node: Object, used: Amounts, pods: int) -> Rejection | None:
+    """None if the node has the room that the pod asks for."""
+    return _fit(pod["spec"], (node.get("status") or {}).get("allocatable"), used, pods)
+
+
 def _operating_system(spec: Object) -> Rejection | None:
     wanted = (spec.get("os") or {}).get("name") or (spec.get("nodeSelector") or {}).get("kubernetes.io/os")
     return (

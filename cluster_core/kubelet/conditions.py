@@ -11,6 +11,7 @@ Object = dict[str, Any]
 
 OWN_CONDITIONS = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled")
 SHARED_CONDITION = "DisruptionTarget"
+RESIZE_CONDITIONS = ("PodResizePending", "PodResizeInProgress")
 
 
 def _condition(type: str, status: bool, reason: str = "", message: str = "") -> Object:
@@ -24,7 +25,10 @@ def _condition(type: str, status: bool, reason: str = "", message: str = "") -> 
 
 def conditions_of(facts: Facts, statuses: list[Object], init: list[Object], phase: str) -> list[Object]:
     """Others' conditions, then the kubelet's five in their order."""
-    foreign = [c for c in (facts.pod.get("status") or {}).get("conditions") or () if c["type"] not in OWN_CONDITIONS]
+    stored = (facts.pod.get("status") or {}).get("conditions") or ()
+    foreign = [c for c in stored if c["type"] not in OWN_CONDITIONS and c["type"] not in RESIZE_CONDITIONS]
+    if facts.resize is not None:
+        foreign.append(facts.resize.condition)
     disrupted = get_condition(facts.old.get("conditions"), SHARED_CONDITION)
     if disrupted is not None:
         foreign = [*(c for c in foreign if c["type"] != SHARED_CONDITION), disrupted]

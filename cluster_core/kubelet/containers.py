@@ -214,6 +214,8 @@ class Round:
         count = 0 if latest is None else latest.restart_count + 1
         if latest is None:
             count = _counted(worker, spec["name"])
+        if worker.resize is not None and spec["name"] in worker.resize.allocated:
+            spec = {**spec, "resources": worker.resize.allocated[spec["name"]]}
         container = Container(engine.new_id(), spec, count, worker.node.loop.now())
         equip(worker, container, row)
         container.user = user

@@ -4,9 +4,12 @@ Made by the pod worker, read by `status`, `conditions` and `actions`.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cluster_core.kubelet.runtime.container import Container, Sandbox
+
+if TYPE_CHECKING:
+    from cluster_core.kubelet.resize import Resize
 
 Object = dict[str, Any]
 
@@ -44,7 +47,18 @@ class PodRuntime:
 class Facts:
     """All that a status is made of."""
 
-    __slots__ = ("has_probe", "node_ip", "now", "old", "pod", "probe_result", "reasons", "runtime", "terminal")
+    __slots__ = (
+        "has_probe",
+        "node_ip",
+        "now",
+        "old",
+        "pod",
+        "probe_result",
+        "reasons",
+        "resize",
+        "runtime",
+        "terminal",
+    )
 
     def __init__(
         self,
@@ -57,10 +71,12 @@ class Facts:
         now: float,
         node_ip: str,
         terminal: bool,
+        resize: "Resize | None" = None,
     ) -> None:
         self.pod, self.runtime, self.old, self.reasons = pod, runtime, old, reasons
         self.probe_result, self.has_probe = probe_result, has_probe
         self.now, self.node_ip, self.terminal = now, node_ip, terminal
+        self.resize = resize
 
 
 def last_exit(status: Object) -> Object | None:

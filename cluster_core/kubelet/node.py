@@ -67,6 +67,8 @@ class Kubelet:
         self._used: pod_resources.Amounts = {}
         self._counted: dict[str, pod_resources.Amounts] = {}
         self._with_ports: set[str] = set()
+        self._deferred: set[str] = set()
+        """Pods whose resize waits for room, by uid."""
         self._relisting: dict[str, PodWorker] = {}
         self._relist_timer: Timer | None = None
         self._timers: dict[str, Timer] = {}
@@ -238,11 +240,33 @@ class Kubelet:
         if pod_resources.host_ports(worker.pod["spec"]):
             self._with_ports.add(worker.uid)
 
+    def recount(self, worker: "PodWorker") -> None:
+        """The pod's resources changed: it takes more or less room now."""
+        for name, amount in self._counted.pop(worker.uid, {}).items():
+            self._used[name] -= amount
+        self._count(worker)
+
+    def refuses_resize(self, worker: "PodWorker") -> "Rejection | None":
+        """Why the node has no room for what the pod's spec asks for now, None if it has."""
+        from cluster_core.kubelet import admission
+
+        own = self._counted.get(worker.uid, {})
+        used = {name: amount - own.get(name, 0) for name, amount in self._used.items()}
+        rejection = admission.check_fit(worker.pod, self.node, used, len(self._counted) - 1)
+        if rejection is not None:
+            self._deferred.add(worker.uid)
+        return rejection
+
     def give_back(self, worker: "PodWorker") -> None:
         """The pod has ended: its room is free; a second call is harmless."""
         for name, amount in self._counted.pop(worker.uid, {}).items():
             self._used[name] -= amount
         self._with_ports.discard(worker.uid)
+        if self._deferred:
+            waiting, self._deferred = self._deferred, set()
+            for uid in waiting:
+                if uid in self.workers:
+                    self.loop.call_soon(self.workers[uid].kick)
 
     def forget(self, worker: "PodWorker") -> None:
         """A worker has nothing left to do and its object is gone."""

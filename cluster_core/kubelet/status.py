@@ -10,7 +10,7 @@ from cluster_core.apimachinery.conditions import get as get_condition
 from cluster_core.apimachinery.pod_resources import is_sidecar
 from cluster_core.apimachinery.timestamps import rfc3339
 from cluster_core.kubelet import events, restarts
-from cluster_core.kubelet.conditions import OWN_CONDITIONS, SHARED_CONDITION, conditions_of
+from cluster_core.kubelet.conditions import OWN_CONDITIONS, RESIZE_CONDITIONS, SHARED_CONDITION, conditions_of
 from cluster_core.kubelet.facts import Facts, last_exit
 from cluster_core.kubelet.runtime.container import CREATED, EXITED, RUNNING, Container
 
@@ -56,16 +56,25 @@ def pod_status(facts: Facts) -> Object:
         for one in found:
             del one["started"]
         status["ephemeralContainerStatuses"] = found
-    _set_resources(status, spec)
+    _set_resources(status, facts)
     return status
 
 
-def _set_resources(status: Object, spec: Object) -> None:
+def _set_resources(status: Object, facts: Facts) -> None:
+    spec = facts.pod["spec"]
+    allocated = None
+    if facts.resize is not None:
+        from cluster_core.kubelet.resize import with_resources
+
+        running = {n: c.spec.get("resources") or {} for n in facts.resize.allocated if (c := facts.runtime.latest(n))}
+        allocated = pod_resources.total_texts(with_resources(spec, facts.resize.allocated), "requests")
+        spec = with_resources(spec, running)
     status["resources"] = {
         kind: texts for kind in ("limits", "requests") if (texts := pod_resources.total_texts(spec, kind))
     }
-    if "requests" in status["resources"]:
-        status["allocatedResources"] = status["resources"]["requests"]
+    allocated = status["resources"].get("requests") if allocated is None else allocated
+    if allocated:
+        status["allocatedResources"] = allocated
 
 
 # -- containers
@@ -124,10 +133,11 @@ def _from_runtime(facts: Facts, spec: Object, container: Container, old: Object 
     status["image"] = container.image
     status["imageID"] = container.image_id
     status["containerID"] = f"containerd://{container.id}"
-    resources = spec.get("resources") or {}
+    resources = container.spec.get("resources") or {}
     status["resources"] = {k: v for k, v in resources.items() if k in ("limits", "requests") and v}
-    if resources.get("requests"):
-        status["allocatedResources"] = resources["requests"]
+    allocated = facts.resize.allocated.get(spec["name"], resources) if facts.resize is not None else resources
+    if allocated.get("requests"):
+        status["allocatedResources"] = allocated["requests"]
     uid, gid = container.user
     pod_context = facts.pod["spec"].get("securityContext") or {}
     groups = sorted({gid, *(pod_context.get("supplementalGroups") or ())})
@@ -299,7 +309,7 @@ def with_times(status: Object, old: Object, generation: int | None, now: float) 
     for condition in status["conditions"]:
         type = condition["type"]
         before = olds.get(type)
-        if type in OWN_CONDITIONS:
+        if type in OWN_CONDITIONS or type in RESIZE_CONDITIONS:
             same = before is not None and before["status"] == condition["status"]
             condition = {**condition, "lastProbeTime": None}
             condition["lastTransitionTime"] = before["lastTransitionTime"] if same and before else stamp
@@ -315,7 +325,12 @@ def with_times(status: Object, old: Object, generation: int | None, now: float) 
 
 def for_api(status: Object, stored: Object, may_run: bool) -> Object:
     """What to write over `stored`: others' conditions are kept, and an end is not told while containers may still run."""
-    conditions = [c for c in stored.get("conditions") or () if c["type"] not in OWN_CONDITIONS]
+    conditions = [
+        c
+        for c in stored.get("conditions") or ()
+        if c["type"] not in OWN_CONDITIONS and c["type"] not in RESIZE_CONDITIONS
+    ]
+    conditions += [c for c in status["conditions"] if c["type"] in RESIZE_CONDITIONS]
     ends = status["phase"] in ("Succeeded", "Failed") and stored.get("phase") not in ("Succeeded", "Failed")
     disrupted = get_condition(status["conditions"], SHARED_CONDITION)
     if disrupted is not None and ends and not may_run:

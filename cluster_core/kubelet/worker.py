@@ -11,7 +11,7 @@ from cluster_core.apimachinery.pod_resources import is_sidecar
 from cluster_core.apimachinery.timestamps import parse
 from cluster_core.client.resources import CONFIGMAPS, PODS, SECRETS, SERVICES
 from cluster_core.clock import Timer
-from cluster_core.kubelet import actions, containers, events, volumes
+from cluster_core.kubelet import actions, containers, events, resize, volumes
 from cluster_core.kubelet import status as pod_status
 from cluster_core.kubelet.adoption import adopt_pod
 from cluster_core.kubelet.conditions import OWN_CONDITIONS, ready_conditions
@@ -42,6 +42,7 @@ class PodWorker:
         "_ending_is_final",
         "_interrupt",
         "_pending",
+        "_resize_checked",
         "_retry",
         "_task",
         "_was_ready",
@@ -52,6 +53,7 @@ class PodWorker:
         "probes",
         "reasons",
         "removed",
+        "resize",
         "runtime",
         "state",
         "status",
@@ -84,6 +86,10 @@ class PodWorker:
         self._interrupt = Pause()
         self.probes = ProbeSet(self)
         self._was_ready = False
+        self.resize: resize.Resize | None = None
+        """A change of resources under way."""
+        self._resize_checked: int | None = pod["metadata"].get("generation")
+        """The generation whose resources were looked at last."""
 
     # -- facts
 
@@ -247,6 +253,7 @@ class PodWorker:
             self.node.loop.now(),
             self.node.ip,
             terminal,
+            self.resize,
         )
         found = pod_status.pod_status(facts)
         if self._ending is not None and (self._ending_is_final or not terminal):
@@ -258,6 +265,7 @@ class PodWorker:
 
     def _sync(self) -> Steps:
         self._watch_deadline()
+        self._review_resources()
         status = self._compute(False)
         self.set_status(status)
         if status["phase"] in ("Succeeded", "Failed"):
@@ -268,10 +276,21 @@ class PodWorker:
         if not mounted or self.deleting or self._ending is not None:
             return
         self.probes.add()
-        todo = actions.compute(self.pod, self.runtime, self.probes.result)
+        restarting = resize.actuate(self) if self.resize is not None and not self.resize.deferred else []
+        todo = actions.compute(self.pod, self.runtime, self.probes.result, restarting)
         outcome = containers.Round(self)
         yield from outcome.run(todo)
+        if self.resize is not None and not self.resize.deferred:
+            resize.complete(self)
+            outcome.acted = True
         self._after(outcome)
+
+    def _review_resources(self) -> None:
+        """Look whether resources changed: at a new generation, and while a change waits for room."""
+        generation = self.pod["metadata"].get("generation")
+        if generation != self._resize_checked or self.resize is not None:
+            self._resize_checked = generation
+            resize.review(self)
 
     def _after(self, outcome: "containers.Round") -> None:
         """Plan the next round by how this one went."""
