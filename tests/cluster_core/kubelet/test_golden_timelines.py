@@ -27,7 +27,6 @@ SEEDS = (7, 8, 9, 10)
 DROPPED = ("volumeMounts", "resources", "allocatedResources", "user", "stopSignal")
 
 NOT_SIMULATED = {
-    "ephemeral-container": "needs the debugging commands of kubectl",
     "kubelet-restart": "a kubelet that loses its memory and looks at running containers",
     "kubelet-down-70s": "timing of two programs, covered by the tests of the node lifecycle controller",
     "memory-pressure-order": "memory pressure of the whole machine",
@@ -299,7 +298,9 @@ def _strip(facts: dict[str, Any]) -> dict[str, Any]:
     facts = {k: v for k, v in facts.items() if k not in ("resources", "allocatedResources")}
     for field in ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses"):
         if field in facts:
-            facts[field] = [{k: v for k, v in s.items() if k not in DROPPED} for s in facts[field]]
+            facts[field] = [
+                {k: v for k, v in s.items() if k not in DROPPED and (k, v) != ("started", None)} for s in facts[field]
+            ]
             for one in facts[field]:
                 for where in ("state", "lastState"):
                     terminated = (one.get(where) or {}).get("terminated")
