@@ -5,8 +5,9 @@ stands behind each line, so an exception's line number is all that is needed to 
 evaluation, and the node that Go would blame at each moment (`self.node`), follow text/template/exec.go step by step.
 
 A large body of an `if` or `with` becomes a function of its own, a part, which gets the variables in sight as arguments: most
-charts have far more code than a run needs, so parts are compiled when they are first called. The lines of all functions of a
-tree are numbered through.
+charts have far more code than a run needs, so parts are compiled when they are first called. So does a body nested deeper than
+Python can express, even in a loop: such a part returns how it ended and the variables of its surroundings that it set. The
+lines of all functions of a tree are numbered through.
 
 Only literals (through `repr`), numbered variables and names from the function table get into the source.
 Called by `templates`.
@@ -103,12 +104,24 @@ def compile_part(name: str, part: Part) -> CodeType:
 
 
 _PART_SIZE = 12  # statements
+_MAX_INDENT = 50  # Python takes 99 levels, and a body needs a few of its own
+_MAX_LOOPS = 12  # Python takes 20
 
+_ENDED, _BROKEN, _CONTINUED = range(3)  # how a part came to its end
 _Lines = tuple[list[str], list[Mark]]
 
 
 class _EntangledError(Exception):
-    """A body sets variables of its surroundings: it cannot be a part."""
+    """A body sets variables of its surroundings or leaves a loop around it: it cannot be a part that returns nothing."""
+
+
+class _Returns:
+    """What a part returns: how it ended, then the variables of its surroundings that it set."""
+
+    def __init__(self) -> None:
+        self.how: set[int] = set()
+        self.set: dict[str, None] = {}
+        self.lines: list[int] = []  # where it returns, to be completed
 
 
 def _is_large(block: nodes.Block, enough: int = _PART_SIZE) -> bool:
@@ -142,6 +155,8 @@ class _Generator:
         self.unsure: set[str] = set()  # variables declared in such arguments
         self.functions_done: list[_Lines] = [([], [])]  # the main one and the parts, by number
         self.outer: frozenset[str] = frozenset()  # variables of the surroundings of the part that is being written
+        self.loops = 0  # how many loops of the function that is being written we are in
+        self.returns: _Returns | None = None  # of the part that is being written, if it may tell how it ended
 
     # --- lines ---
 
@@ -192,13 +207,13 @@ class _Generator:
 
     def branch_body(self, block: nodes.Block) -> None:
         """The body of an if or with: a part if it is large and nothing is around it but more such bodies."""
-        names = list(dict.fromkeys([self.dot.code, *(operand.code for _, operand in self.variables)]))
+        names = self.in_sight()
         if self.indent != " " or self.unsure.intersection(names) or not _is_large(block):
-            self.body(block)
+            self.nested_body(block)
             return
         number, count, variables = len(self.functions_done), self.count, list(self.variables)
         try:
-            self.part(block, names)
+            self.part(block, names, None)
         except _EntangledError:
             del self.functions_done[number:]
             self.count, self.variables = count, variables
@@ -206,19 +221,71 @@ class _Generator:
             return
         self.emit(f" part({number})(w, {', '.join(names)})")
 
-    def part(self, block: nodes.Block, names: list[str]) -> None:
-        """A function of its own. Raises _EntangledError."""
+    def nested_body(self, block: nodes.Block) -> None:
+        """A body in its place, or a part that tells how it ended where that would be too deep for Python."""
+        names = self.in_sight()
+        deep = len(self.indent) >= _MAX_INDENT or self.loops >= _MAX_LOOPS
+        if not deep or self.unsure.intersection(names):
+            self.body(block)
+            return
+        number, returns = len(self.functions_done), _Returns()
+        self.part(block, names, returns)
+        indent, self.indent = self.indent, self.indent + " "
+        ended = self.fresh("s")
+        results = "".join(f", {name}" for name in returns.set)
+        self.emit(f"{ended}{results or ','} = part({number})(w, {', '.join(names)})")
+        for name in returns.set:
+            self.changes(name)
+        for how, word in ((_BROKEN, "break"), (_CONTINUED, "continue")):
+            if how in returns.how:
+                self.emit(f"if {ended} == {how}:")
+                self.indent += " "
+                self.leave(word)
+                self.indent = self.indent[:-1]
+        self.indent = indent
+
+    def in_sight(self) -> list[str]:
+        """The variables of the generated code that the dot and the template's variables stand for."""
+        operands = [self.dot, *(operand for _, operand in self.variables)]
+        # Whether a value is nested may be told by another variable.
+        told = [operand.nested.partition(" ")[0] for operand in operands]
+        return list(dict.fromkeys([operand.code for operand in operands] + [name for name in told if name[0] in "dvx"]))
+
+    def part(self, block: nodes.Block, names: list[str], returns: "_Returns | None") -> None:
+        """A function of its own. Raises _EntangledError if it would have something to return and may not."""
         number = len(self.functions_done)
         self.functions_done.append(([], []))
-        before = self.lines, self.marks, self.outer, self.node, self.dot
+        before = self.lines, self.marks, self.outer, self.node, self.dot, self.indent, self.loops, self.returns
         self.lines, self.marks = [f"def t(w, {', '.join(names)}):"], [Mark(self.node)]
-        self.outer = frozenset(names)
+        self.outer, self.indent, self.loops, self.returns = frozenset(names), " ", 0, returns
         try:
             self.block(block)
+            if returns is not None:
+                self.leave("")
+                for line in returns.lines:
+                    self.lines[line] += "".join(f" {name}," for name in returns.set)
             self.functions_done[number] = self.lines, self.marks
         finally:
-            self.lines, self.marks, self.outer, self.node, self.dot = before
-            self.indent = " "
+            self.lines, self.marks, self.outer, self.node, self.dot, self.indent, self.loops, self.returns = before
+
+    def changes(self, name: str) -> None:
+        """A variable of the generated code was set. Raises _EntangledError where the surroundings would not notice."""
+        if name in self.outer:
+            if self.returns is None:
+                raise _EntangledError
+            self.returns.set.setdefault(name)
+
+    def leave(self, word: str) -> None:
+        """break, continue, or the end of a part; the loop may be around the part. Raises _EntangledError."""
+        if word and self.loops:
+            self.emit(word)
+            return
+        if self.returns is None:
+            raise _EntangledError
+        how = {"break": _BROKEN, "continue": _CONTINUED}.get(word, _ENDED)
+        self.returns.how.add(how)
+        self.returns.lines.append(len(self.lines))
+        self.emit(f"return {how},")
 
     def text(self, node: nodes.Text) -> None:
         """Text as it is."""
@@ -239,12 +306,13 @@ class _Generator:
 
     def keyword(self, node: nodes.Keyword) -> None:
         """break or continue."""
-        self.emit(node.word)
+        self.leave(node.word)
 
     def branch(self, node: nodes.Branch) -> None:
         """if and with; the latter sets the dot."""
         scope, dot = len(self.variables), self.dot
         value = self.pipe(node.pipe)
+        before = len(self.variables)
         self.emit(f"if {value.code}:")
         if isinstance(node, nodes.With):
             self.dot = Operand(value.code)
@@ -255,6 +323,8 @@ class _Generator:
         self.branch_body(node.body)
         self.dot = dot
         if node.orelse is not None:
+            # What the body declares is in sight here, as in Go, but was not set.
+            self.unsure.update(operand.code for _, operand in self.variables[before:])
             self.emit("else:")
             self.branch_body(node.orelse)
         del self.variables[scope:]
@@ -277,13 +347,15 @@ class _Generator:
             self.emit(f"for {self.dot.code} in {items}:")
         if names:
             self.bind(names[-1], self.dot.code)
-        self.body(node.body)
+        self.loops += 1
+        self.nested_body(node.body)
+        self.loops -= 1
         self.dot = dot
         del self.variables[scope + (0 if node.pipe.assign else len(names)) :]
         if node.orelse is not None:
             self.indent = self.indent[:-1]
             self.emit("else:")
-            self.body(node.orelse)
+            self.nested_body(node.orelse)
         del self.variables[scope:]
 
     def bind(self, variable: Operand | None, code: str) -> None:
@@ -311,9 +383,8 @@ class _Generator:
                 known = self.variable(variable.name)
                 if known is None:
                     self.fail(f"undefined variable: {variable.name}")
-                elif known.code in self.outer:
-                    raise _EntangledError
                 else:
+                    self.changes(known.code)
                     self.emit(f"{known.code} = {value.code}")
             else:
                 name = self.fresh("v")
