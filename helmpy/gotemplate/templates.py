@@ -230,7 +230,7 @@ class TemplateSet:
         prefix = f"template: {tree.location(node)}: executing {quote(tree.name)} at <{node}>: "
         if isinstance(error, OperationError):
             return ExecError(prefix + str(error), error.wrapped)
-        if isinstance(error, UnboundLocalError):
+        if isinstance(error, NameError):
             return ExecError(f"{prefix}undefined variable: {node}")
         if isinstance(error, RecursionError):
             return ExecError(prefix + _MAX_DEPTH)
