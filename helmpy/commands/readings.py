@@ -1,7 +1,7 @@
 """What click knows of the hot commands. Written by `python -m helmpy.commands.fast`; not to be edited."""
 
 # fmt: off
-SOURCES = "1bc82c393b1dbb1326cc1248f3ff711a"
+SOURCES = "29d8ad59747da9cdb7daaaa142f32f63"
 READINGS = {'template': ({'--api-versions': ('api_versions', None, True),
                '--as': ('as_user', None, False),
                '--as-group': ('as_groups', None, True),
