@@ -43,6 +43,12 @@ def conditions_of(facts: Facts, statuses: list[Object], init: list[Object], phas
     ]
 
 
+def with_disruption(conditions: list[Object], message: str) -> list[Object]:
+    """The conditions with one that says that the kubelet ended the pod for want of resources."""
+    others = [c for c in conditions if c["type"] != SHARED_CONDITION]
+    return [_condition(SHARED_CONDITION, True, "TerminationByKubelet", message), *others]
+
+
 def ready_conditions(pod: Object, status: Object) -> tuple[Object, Object]:
     """Ready and ContainersReady of a status whose containers changed."""
     containers_ready = _containers_ready(

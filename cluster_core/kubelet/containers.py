@@ -3,11 +3,12 @@
 from typing import TYPE_CHECKING, Any
 
 from cluster_core.apimachinery.pod_resources import is_sidecar
-from cluster_core.client.resources import RUNTIMECLASSES, SECRETS
+from cluster_core.client.resources import RUNTIMECLASSES
 from cluster_core.kubelet import environment, events, hooks
 from cluster_core.kubelet.actions import Actions
 from cluster_core.kubelet.backoff import duration_text
 from cluster_core.kubelet.container_files import check_mounts, files_of
+from cluster_core.kubelet.credentials import pull_secrets
 from cluster_core.kubelet.pulling import Waiting
 from cluster_core.kubelet.runtime.behaviour import behaviour_of, image_error
 from cluster_core.kubelet.runtime.container import EXITED, RUNNING, Container
@@ -196,9 +197,9 @@ class Round:
 
     def _check_pull_secrets(self) -> None:
         worker = self.worker
-        namespace = worker.pod["metadata"].get("namespace", "")
-        wanted = [r["name"] for r in worker.pod["spec"].get("imagePullSecrets") or () if r.get("name")]
-        missing = [n for n in wanted if worker.node.lister(SECRETS).get(namespace, n) is None]
+        if not worker.pod["spec"].get("imagePullSecrets"):
+            return
+        missing = [name for name, secret in pull_secrets(worker) if secret is None]
         if missing:
             text = events.NO_PULL_SECRETS.format(", ".join(missing))
             worker.event("Warning", "FailedToRetrieveImagePullSecret", text)

@@ -23,6 +23,7 @@ from cluster_core.kubelet.runtime.world import World
 
 if TYPE_CHECKING:
     from cluster_core.kubelet.admission import Rejection
+    from cluster_core.kubelet.eviction import Pressure
     from cluster_core.kubelet.pulling import ImagePuller
     from cluster_core.kubelet.runtime.container import Container
     from cluster_core.kubelet.runtime.engine import Engine
@@ -73,6 +74,8 @@ class Kubelet:
         self._relist_timer: Timer | None = None
         self._timers: dict[str, Timer] = {}
         self._images_changed = False
+        self._pressed = False
+        """Whether there is an eviction manager."""
         self.stopped = False
 
     @cached_property
@@ -83,7 +86,16 @@ class Kubelet:
         engine = Engine(self.loop, self.rng, self._world, self.options.images)
         engine.on_change = self._container_changed
         engine.on_usage = self._wrote
+        engine.on_use = lambda: self.pressure.changed()
         return engine
+
+    @cached_property
+    def pressure(self) -> "Pressure":
+        """The node's eviction manager, loaded when somebody says how much it uses."""
+        from cluster_core.kubelet.eviction import Pressure
+
+        self._pressed = True
+        return Pressure(self)
 
     @cached_property
     def puller(self) -> "ImagePuller":
@@ -130,7 +142,8 @@ class Kubelet:
         self.node = node
 
     def _post_status(self) -> None:
-        status = node_status.status_of(self.node, self.ip, self.options.version, self.loop.now())
+        pressure = self.pressure.conditions if self._pressed else frozenset()
+        status = node_status.status_of(self.node, self.ip, self.options.version, self.loop.now(), pressure)
         if self._images_changed:
             status["images"] = [{"names": [n], "sizeBytes": s} for n, s in self.engine.pulled_images()[:50]]
             self._images_changed = False
@@ -229,6 +242,12 @@ class Kubelet:
     def _check(self, pod: Object) -> "Rejection | None":
         from cluster_core.kubelet import admission
 
+        if self._pressed and self.pressure.conditions:
+            from cluster_core.kubelet.eviction import refusal
+
+            refused = refusal(pod, self.pressure.conditions)
+            if refused is not None:
+                return refused
         ports = [port for uid in self._with_ports for port in pod_resources.host_ports(self.workers[uid].pod["spec"])]
         return admission.check(pod, self.node, self._used, len(self._counted), ports)
 
@@ -283,10 +302,18 @@ class Kubelet:
         self.puller.forget(worker.uid)
         self.backoff.forget(worker.uid)
 
-    def evict(self, worker: "PodWorker", message: str) -> None:
-        """End a pod that uses more than it may."""
+    def evict(self, worker: "PodWorker", message: str, disruption: bool = False) -> None:
+        """End a pod that uses more than it may, or (`disruption`) more than the node can give."""
         worker.event("Warning", "Evicted", message)
-        worker.end_early("Evicted", message, 1.0)
+        worker.end_early("Evicted", message, 1.0, disruption=disruption)
+
+    def pressure_changed(self, before: frozenset[str], after: frozenset[str]) -> None:
+        """Conditions of the node began or ceased to hold: report them."""
+        self._post_status()
+        for condition in sorted(before ^ after):
+            reason = node_status.PRESSURE_REASONS[condition][condition in after]
+            if self.recorder is not None:
+                self.recorder.event(self.node, "Normal", reason, f"Node {self.name} status is now: {reason}")
 
     # -- addresses
 

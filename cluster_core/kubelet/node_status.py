@@ -13,6 +13,15 @@ CONDITIONS = (
     ("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
     ("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
 )
+PRESSURES = {
+    "MemoryPressure": ("True", "KubeletHasInsufficientMemory", "kubelet has insufficient memory available"),
+    "DiskPressure": ("True", "KubeletHasDiskPressure", "kubelet has disk pressure"),
+}
+PRESSURE_REASONS = {
+    "MemoryPressure": ("NodeHasSufficientMemory", "NodeHasInsufficientMemory"),
+    "DiskPressure": ("NodeHasNoDiskPressure", "NodeHasDiskPressure"),
+}
+"""Reasons of the events: without and with the pressure."""
 EVENTS = (
     ("Starting", "Starting kubelet."),
     ("NodeHasSufficientMemory", "Node {} status is now: NodeHasSufficientMemory"),
@@ -44,8 +53,8 @@ def is_ready(node: Object) -> bool:
     return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
 
 
-def status_of(node: Object, address: str, version: str, now: float) -> Object:
-    """The node's whole status; sizes that the node states are kept."""
+def status_of(node: Object, address: str, version: str, now: float, pressure: frozenset[str] = frozenset()) -> Object:
+    """The node's whole status; sizes that the node states are kept. `pressure`: the pressure conditions that hold."""
     old = node.get("status") or {}
     name = node["metadata"]["name"]
     capacity = {**CAPACITY, **(old.get("capacity") or {})}
@@ -53,7 +62,7 @@ def status_of(node: Object, address: str, version: str, now: float) -> Object:
         **old,
         "capacity": capacity,
         "allocatable": old.get("allocatable") or _allocatable(capacity),
-        "conditions": conditions(old.get("conditions"), now),
+        "conditions": conditions(old.get("conditions"), now, pressure),
         "addresses": old.get("addresses")
         or [{"type": "InternalIP", "address": address}, {"type": "Hostname", "address": name}],
         "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
@@ -66,12 +75,14 @@ def status_of(node: Object, address: str, version: str, now: float) -> Object:
     }
 
 
-def conditions(old: list[Object] | None, now: float) -> list[Object]:
+def conditions(old: list[Object] | None, now: float, pressure: frozenset[str] = frozenset()) -> list[Object]:
     """The four conditions of a healthy node; times of unchanged ones are kept, others' conditions stay."""
     stamp = rfc3339(now)
     before = {c["type"]: c for c in old or ()}
     own = []
     for type, status, reason, message in CONDITIONS:
+        if type in pressure:
+            status, reason, message = PRESSURES[type]
         earlier = before.get(type)
         same = earlier is not None and earlier["status"] == status
         own.append(

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cluster_core.kubelet import events
 from cluster_core.kubelet.backoff import Backoff
+from cluster_core.kubelet.credentials import may_pull
 from cluster_core.kubelet.runtime.behaviour import Behaviour
-from cluster_core.kubelet.runtime.images import invalid_reference, with_tag
+from cluster_core.kubelet.runtime.images import DENIED, canonical, invalid_reference, with_tag
 from cluster_core.kubelet.tasks import Steps
 
 if TYPE_CHECKING:
@@ -42,16 +43,18 @@ class ImagePuller:
             return Waiting("InvalidImageName", text)
         present = worker.node.engine.has_image(image)
         policy = spec.get("imagePullPolicy") or _default_policy(image)
-        if present and policy != "Always":
+        private = behaviour.private or worker.node.engine.row(image).private
+        denied = private and not may_pull(worker, image)
+        if present and policy != "Always" and not denied:
             worker.event("Normal", "Pulled", events.PULLED_PRESENT.format(image), spec)
             return None
         if policy == "Never":
             text = events.NEVER_PULL.format(image)
             worker.event("Warning", "ErrImageNeverPull", text, spec)
             return Waiting("ErrImageNeverPull", text)
-        return (yield from self._pull(worker, spec, image, behaviour))
+        return (yield from self._pull(worker, spec, image, behaviour, denied))
 
-    def _pull(self, worker: "PodWorker", spec: Object, image: str, behaviour: Behaviour) -> Steps:
+    def _pull(self, worker: "PodWorker", spec: Object, image: str, behaviour: Behaviour, denied: bool) -> Steps:
         loop = worker.node.loop
         key = f"{worker.uid}_{image}"
         if self._backoff.active(key, loop.now()):
@@ -60,7 +63,11 @@ class ImagePuller:
             return Waiting("ImagePullBackOff", f"{text}: ErrImagePull: {self._last_error.get(key, '')}")
         started = loop.now()
         worker.event("Normal", "Pulling", events.PULLING.format(image), spec)
-        error = yield from worker.node.engine.pull(image, behaviour)
+        error = DENIED.format(canonical(image)) if denied else ""
+        if denied:
+            yield 0.2
+        else:
+            error = yield from worker.node.engine.pull(image, behaviour)
         if error:
             worker.event("Warning", "Failed", events.PULL_FAILED.format(image, error), spec)
             self._last_error[key] = error

@@ -309,7 +309,7 @@ def with_times(status: Object, old: Object, generation: int | None, now: float) 
     for condition in status["conditions"]:
         type = condition["type"]
         before = olds.get(type)
-        if type in OWN_CONDITIONS or type in RESIZE_CONDITIONS:
+        if type in OWN_CONDITIONS or type in RESIZE_CONDITIONS or condition.get("reason") == "TerminationByKubelet":
             same = before is not None and before["status"] == condition["status"]
             condition = {**condition, "lastProbeTime": None}
             condition["lastTransitionTime"] = before["lastTransitionTime"] if same and before else stamp

@@ -14,7 +14,7 @@ from cluster_core.clock import Timer
 from cluster_core.kubelet import actions, containers, events, resize, volumes
 from cluster_core.kubelet import status as pod_status
 from cluster_core.kubelet.adoption import adopt_pod
-from cluster_core.kubelet.conditions import OWN_CONDITIONS, ready_conditions
+from cluster_core.kubelet.conditions import OWN_CONDITIONS, ready_conditions, with_disruption
 from cluster_core.kubelet.environment import Sources
 from cluster_core.kubelet.facts import Facts, PodRuntime
 from cluster_core.kubelet.mounting import wait_for_volumes
@@ -38,6 +38,7 @@ class PodWorker:
 
     __slots__ = (
         "_deadline",
+        "_disrupted",
         "_ending",
         "_ending_is_final",
         "_interrupt",
@@ -77,7 +78,7 @@ class PodWorker:
         self.removed = False
         """The object is gone from the API."""
         self._ending: tuple[str, str] | None = None
-        self._ending_is_final = False
+        self._disrupted = self._ending_is_final = False
         """Whether the reason stays even if every container then ends with 0."""
         self._task: Task | None = None
         self._pending = False
@@ -177,9 +178,14 @@ class PodWorker:
         else:
             self.kick()
 
-    def end_early(self, reason: str, message: str, grace: float | None, final: bool = False) -> None:
-        """The node ends the pod: phase Failed with this reason (`final`: even if every container then ends with 0)."""
+    def end_early(
+        self, reason: str, message: str, grace: float | None, final: bool = False, disruption: bool = False
+    ) -> None:
+        """The node ends the pod: phase Failed with this reason (`final`: even if every container then ends with 0).
+
+        `disruption`: a condition is to say that the node, not the pod, was at fault."""
         if self.state == SYNCING and self._ending is None:
+            self._disrupted = disruption
             self._ending, self._ending_is_final = (reason, message), final
             self.grace = grace
             self._interrupt.end()
@@ -261,6 +267,8 @@ class PodWorker:
             found["reason"], found["message"] = self._ending
             if self._ending_is_final:
                 found["conditions"] = _failed(found["conditions"])
+        if self._disrupted and self._ending is not None:
+            found["conditions"] = with_disruption(found["conditions"], self._ending[1])
         return found
 
     def _sync(self) -> Steps:

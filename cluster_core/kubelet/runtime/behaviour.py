@@ -18,23 +18,40 @@ def _truth(value: Any) -> bool | None:
     return value if isinstance(value, bool) else None
 
 
+def _size(value: Any) -> int:
+    """A quantity in bytes; 0 for none and for nonsense."""
+    if not value:
+        return 0
+    from cluster_core.apimachinery.quantity import whole
+
+    try:
+        return whole(str(value))
+    except ValueError:
+        return 0
+
+
 class Behaviour:
     """How one container is to behave; every field has a neutral default.
 
     exitCode: end with this code, `after` seconds (default 0) after the start; `times`: only the first so many instances do.
     ready, live, started: what the three kinds of probes find (true or false), overriding everything else; `readyAfter`,
     `failAfter`: seconds after the start from which readiness (and liveness) holds, or fails.
-    pullSeconds, startSeconds: how long that takes. pullError, startError: texts of failures. logs: lines written at the start.
+    pullSeconds, startSeconds: how long that takes. private: the image takes a pull secret for its registry. pullError, startError: texts of failures. logs: lines written at the start.
     stopSeconds: how long it takes to end on TERM. oom: ended by the memory limit (137, OOMKilled).
+    memory, disk: how much it uses (quantities such as "300Mi"), `usesAfter` seconds after the start; more memory than its
+    limit ends it, more than the node has leads to evictions.
     """
 
     __slots__ = (
         "after",
+        "disk",
         "exit_code",
         "fail_after",
         "live",
         "logs",
+        "memory",
         "oom",
+        "private",
         "pull_error",
         "pull_seconds",
         "ready",
@@ -44,6 +61,7 @@ class Behaviour:
         "started",
         "stop_seconds",
         "times",
+        "uses_after",
     )
 
     def __init__(self, data: dict[str, Any]) -> None:
@@ -58,6 +76,9 @@ class Behaviour:
         self.logs = [str(line) for line in logs] if isinstance(logs, list) else []
         self.stop_seconds = _number(data.get("stopSeconds"))
         self.oom = bool(data.get("oom"))
+        self.private = data.get("private") is True
+        self.memory, self.disk = _size(data.get("memory")), _size(data.get("disk"))
+        self.uses_after = _number(data.get("usesAfter")) or 0.0
 
     def ends(self, restart_count: int) -> bool:
         """Whether this instance is to end by itself."""

@@ -38,6 +38,9 @@ class Engine:
         self._pulled: dict[str, int] = {}
         self.memory: dict[str, int] = {}
         """Bytes that programs say they use, by container id."""
+        self.disk: dict[str, int] = {}
+        """The same for local storage."""
+        self.on_use: Callable[[], None] = lambda: None
         self.on_change: Callable[[Container], None] = lambda container: None
         self.on_usage: Callable[[Container, str, int], None] = lambda container, path, size: None
 
@@ -119,7 +122,26 @@ class Engine:
             return container.message
         container.state, container.started_at = RUNNING, self.loop.now()
         process.run(program)
+        if behaviour.memory or behaviour.disk:
+            self.loop.call_later(behaviour.uses_after, self._use_told, container, behaviour)
         return ""
+
+    def _use_told(self, container: Container, behaviour: Behaviour) -> None:
+        if container.state == RUNNING:
+            if behaviour.disk:
+                self.disk[container.id] = behaviour.disk
+            self.use_memory(container, behaviour.memory)
+
+    def use_memory(self, container: Container, amount: int) -> bool:
+        """A program uses so many bytes; False if it was killed for that."""
+        process = container.process
+        limit = process.machine.memory_limit if process is not None else None
+        if process is not None and limit is not None and amount > limit:
+            process.kill("OOMKilled")
+            return False
+        self.memory[container.id] = amount
+        self.on_use()
+        return True
 
     def resume(self, container: Container, pod: Object, sandbox: Sandbox, behaviour: Behaviour) -> None:
         """Let a container that ran before the node's start run on, from the beginning of its program."""
@@ -177,6 +199,7 @@ class Engine:
         container.reason = reason or ("Completed" if code == 0 else "Error")
         container.message = _termination_message(container)
         self.memory.pop(container.id, None)
+        self.disk.pop(container.id, None)
         self.on_change(container)
 
     def stop(self, container: Container, grace: float) -> Steps:

@@ -17,6 +17,10 @@ BAD_STATUS = (
     'failed to pull and unpack image "{0}": failed to resolve image: unexpected status from HEAD request to '
     "http://{1}/v2/{2}/manifests/{3}: {4}"
 )
+DENIED = (
+    'failed to pull and unpack image "{0}": failed to resolve image: pull access denied, repository does not exist or may '
+    "require authorization: authorization failed: no basic auth credentials"
+)
 MALFORMED = "invalid reference format"
 RPC_NOT_FOUND = "rpc error: code = NotFound desc = "
 
@@ -39,6 +43,8 @@ class Image:
     size: int = 32 * 1024 * 1024
     missing: str = ""
     present: bool = False
+    private: bool = False
+    """Whether it takes a pull secret with an entry for its registry."""
     closed: bool = False
     """Whether programs that the simulation does not know are absent, too, beside `entrypoint` and `cmd`."""
 
@@ -52,6 +58,8 @@ CATALOGUE: tuple[Image, ...] = (
     Image("*nonexistent*", missing=RPC_NOT_FOUND + NOT_FOUND),
     Image("*non-existent*", missing=RPC_NOT_FOUND + NOT_FOUND),
     Image("*no-such-*", missing=RPC_NOT_FOUND + NOT_FOUND),
+    Image("private.example.com/*", private=True),
+    Image("private.example.org/*", private=True),
     # the laboratory's images: `tool` plays any kind of program (see tool.py)
     Image(
         "lab.local/entry:*",

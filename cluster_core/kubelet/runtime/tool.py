@@ -131,13 +131,9 @@ def _listen(machine: Machine, options: dict[str, str], kind: str, answer: Callab
 
 def _mem(machine: Machine, options: dict[str, str]) -> Program:
     wanted = int(_seconds(options, "mb")) * 1024 * 1024
-    limit = machine.memory_limit
     yield 0.5
-    process = machine.process
-    if limit is not None and wanted > limit and process is not None:
-        process.kill("OOMKilled")
+    if not machine.engine.use_memory(machine.container, wanted):
         return 137
-    machine.engine.memory[machine.container.id] = wanted
     yield _seconds(options, "after")
     return int(_seconds(options, "code"))
 
