@@ -11,7 +11,6 @@ import gc
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
-from importlib.util import find_spec
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -143,9 +142,9 @@ class Cluster:
 
     def _start_actors(self) -> None:
         self._asleep = False
-        for room, name in (("controllers", "manager"), ("scheduler", "scheduler"), ("kubelet", "manager")):
-            if find_spec(f"cluster_core.{room}.{name}") is not None:
-                getattr(self, f"_start_{room}")()
+        self._start_controllers()
+        self._start_scheduler()
+        self._start_kubelet()
 
     def _start_controllers(self) -> None:
         from cluster_core.controllers.manager import ControllerManager

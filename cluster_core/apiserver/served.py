@@ -18,21 +18,24 @@ DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io"
 
 
 class Served:
-    """One served version of a resource: `bucket` names it in the store, `shape` types its fields (None: free form)."""
+    """One served version of a resource: `bucket` names it in the store; `custom` is what a definition says of it."""
 
     __slots__ = (
+        "_shape",
+        "_shape_version",
         "api_version",
         "bucket",
         "custom",
         "group_kind",
         "group_resource",
         "resource",
-        "shape",
         "stored_version",
     )
 
-    def __init__(self, resource: Resource, bucket: str, shape: Any, custom: Any = None) -> None:
-        self.resource, self.bucket, self.shape, self.custom = resource, bucket, shape, custom
+    def __init__(self, resource: Resource, bucket: str, shape_version: str = "", custom: Any = None) -> None:
+        self.resource, self.bucket, self.custom = resource, bucket, custom
+        self._shape_version = shape_version
+        self._shape: Any = None
         group = resource.group
         self.api_version = resource.gvk.api_version
         self.group_resource = f"{resource.plural}.{group}" if group else resource.plural
@@ -45,6 +48,15 @@ class Served:
             else STORED.get(self.api_version, self.api_version)
         )
         """The apiVersion in which objects are stored."""
+
+    @property
+    def shape(self) -> Any:
+        """How fields are typed, None for free form; looked up when first needed, since reading does not."""
+        if self._shape_version:
+            from cluster_core.api.schema import shape_for
+
+            self._shape, self._shape_version = shape_for(self.resource.gvk, self._shape_version), ""
+        return self._shape
 
 
 class ServedResources:
@@ -91,11 +103,9 @@ class ServedResources:
         resource = scheme.lookup(*gvr)
         if resource is None:
             return None
-        from cluster_core.api.schema import shape_for
-
         name = f"{resource.plural}.{resource.group}" if resource.group else resource.plural
         bucket = SHARED_BUCKETS.get(name, name)
-        return Served(resource, bucket, shape_for(resource.gvk, self.kubernetes_version))
+        return Served(resource, bucket, self.kubernetes_version)
 
     def lookup_kind(self, gvk: GVK) -> Served | None:
         """The resource whose objects state this kind."""

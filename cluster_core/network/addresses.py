@@ -1,24 +1,43 @@
-"""Ranges of IP addresses as integers; no imports beyond the standard library's `socket`.
+"""Ranges of IP addresses as integers; IPv6 is the standard library's `socket`'s work.
 
 Called by the allocators. Must not know who owns an address.
 """
 
-import socket
-
 
 def parse(text: str) -> tuple[int, int]:
     """An address as (integer, width in bits: 32 or 128). Raises ValueError for anything else."""
-    family, width = (socket.AF_INET6, 128) if ":" in text else (socket.AF_INET, 32)
+    if ":" not in text:
+        return _parse_v4(text), 32
+    import socket
+
     try:
-        return int.from_bytes(socket.inet_pton(family, text), "big"), width
+        return int.from_bytes(socket.inet_pton(socket.AF_INET6, text), "big"), 128
     except (OSError, UnicodeError):
         raise ValueError(f"not an IP address: {text!r}") from None
+
+
+def _parse_v4(text: str) -> int:
+    number, parts = 0, text.split(".")
+    for part in parts:
+        if (
+            not (part.isascii() and part.isdigit())
+            or len(part) > 3
+            or int(part) > 255
+            or (part[0] == "0" and part != "0")
+        ):
+            raise ValueError(f"not an IP address: {text!r}")
+        number = number << 8 | int(part)
+    if len(parts) != 4:
+        raise ValueError(f"not an IP address: {text!r}")
+    return number
 
 
 def text_of(number: int, width: int) -> str:
     """The canonical text of an address."""
     if width == 32:
         return f"{number >> 24}.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+    import socket
+
     return socket.inet_ntop(socket.AF_INET6, number.to_bytes(16, "big"))
 
 

@@ -3,9 +3,8 @@
 Called by the cache (pods on nodes) and the queue (pods without one).
 """
 
+import marshal
 from typing import Any
-
-import orjson
 
 from cluster_core.apimachinery import pod_resources
 from cluster_core.apimachinery.selectors import LabelSelector, from_object
@@ -14,6 +13,9 @@ Object = dict[str, Any]
 
 UNSET_CPU, UNSET_MEMORY = 100, 200 * 1024 * 1024
 """What a container without a request counts as when nodes are scored: thousandths of a core, bytes."""
+
+_MARSHAL = 2
+"""The last version of marshal's format in which equal values give equal bytes."""
 
 _SPEC_FIELDS = (
     "nodeName",
@@ -172,7 +174,7 @@ def class_key(pod: Object) -> bytes:
         claims_of(pod) if spec.get("volumes") else (),
         {field: spec[field] for field in _SPEC_FIELDS if field in spec},
     ]
-    return orjson.dumps(facts)
+    return marshal.dumps(facts, _MARSHAL)
 
 
 class PodInfo:

@@ -29,14 +29,14 @@ def versions() -> tuple[str, ...]:
 @cache
 def definitions(version: str = DEFAULT_VERSION) -> dict[str, Any]:
     """Definition name ("io.k8s.api.core.v1.Pod") -> JSON schema. Raises ValueError for a minor without data."""
-    import orjson
+    import json  # importing orjson takes longer than it saves, and this is on the way of every first write
 
     path = _root() / f"v{version}.0-local" / "_definitions.json"
     try:
         data = path.read_bytes()
     except FileNotFoundError:
         raise ValueError(f'no schemas for Kubernetes "{version}": choose one of {", ".join(versions())}') from None
-    found: dict[str, Any] = orjson.loads(data)["$defs"]
+    found: dict[str, Any] = json.loads(data)["$defs"]
     return found
 
 

@@ -101,7 +101,7 @@ def served(definition: Object, version: Object) -> Served:
             f["jsonPath"].lstrip("."): _selectable(f["jsonPath"]) for f in version.get("selectableFields") or ()
         },
     )
-    return Served(resource, f"{names['plural']}.{spec['group']}", None, custom)
+    return Served(resource, f"{names['plural']}.{spec['group']}", custom=custom)
 
 
 def _selectable(path: str) -> Any:
