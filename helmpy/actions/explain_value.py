@@ -26,4 +26,3 @@ def explain(chart: Chart, given: ValueSources, path: str, read: Read) -> Explain
     found, value = provenance.look_up(merge.coalesce(chart, user), tuple(path.split(".")))
     who = provenance.explain(chart, given, path, read=read)
     return Explained(path, value, found, tuple(reversed(who)))
-

@@ -2,9 +2,9 @@
 
 import os
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
 
 from helmpy import log
+from helmpy.annotations import TYPE_CHECKING, Any
 from helmpy.chart.model import Chart
 from helmpy.errors import HelmpyError
 from helmpy.records import FrozenRecord, replace

@@ -37,7 +37,7 @@ def _has_rows(parts: list[dict[str, Any]]) -> bool:
 def resource_objects(configuration: Configuration, release: Release) -> dict[str, list[dict[str, Any]]]:
     """The same objects as the cluster has them, by "version/Kind"; keys sorted, as Go writes maps."""
     client = configuration.connection.client
-    found = _gather(configuration, release, lambda gvr, where, **query: documents.fetch(client, gvr, where, **query))
+    found = _gather(configuration, release, lambda gvr, where, **query: [documents.fetch(client, gvr, where, **query)])
     return {title: [json_order(obj) for obj in found[title]] for title in sorted(found)}
 
 

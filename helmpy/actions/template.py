@@ -1,10 +1,10 @@
 """Rendering a chart without a cluster: `template`, and `install --dry-run=client`."""
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
 
 from helmpy.actions import names, rendering
 from helmpy.actions.rendering import FileWriter, RenderError, RenderOptions
+from helmpy.annotations import TYPE_CHECKING, Any
 from helmpy.chart.model import Chart
 from helmpy.errors import HelmpyError, ReleaseError, UsageError
 from helmpy.records import FrozenRecord, made, replace

@@ -7,10 +7,8 @@ from cluster_core.apimachinery.request import Request
 from cluster_core.client.client import Client
 
 
-def fetch(
-    client: Client, gvr: GVR, namespace: str = "", name: str = "", label_selector: str = ""
-) -> list[dict[str, Any]]:
-    """One object, or those that match, as the server writes them. Raises ApiError."""
+def fetch(client: Client, gvr: GVR, namespace: str = "", name: str = "", label_selector: str = "") -> dict[str, Any]:
+    """One object, or the list object of those that match, as the server writes them. Raises ApiError."""
     query = {"labelSelector": label_selector} if label_selector else {}
     answer = client.transport.request(
         Request(
@@ -25,6 +23,8 @@ def fetch(
         )
     )
     if name:
-        return [answer]
-    kind = {"apiVersion": answer.get("apiVersion", "v1"), "kind": str(answer.get("kind", "")).removesuffix("List")}
-    return [{**kind, **item} for item in answer.get("items") or []]
+        return answer
+    group_version = {"apiVersion": answer.get("apiVersion", gvr.api_version)}
+    kind = str(answer.get("kind", "List"))
+    items = [{**group_version, "kind": kind.removesuffix("List"), **item} for item in answer.get("items") or []]
+    return {**answer, **group_version, "items": items, "kind": kind}

@@ -12,7 +12,7 @@ from helmpy.kube import documents
 
 def shown(client: Client, gvr: GVR, name: str, namespace: str) -> list[dict[str, Any]]:
     """The managedFields of an object, which an in-process answer leaves out unless asked for a document."""
-    return documents.fetch(client, gvr, namespace, name)[0]["metadata"].get("managedFields") or []
+    return documents.fetch(client, gvr, namespace, name)["metadata"].get("managedFields") or []
 
 
 def upgrade(entries: list[dict[str, Any]], manager: str) -> list[dict[str, Any]] | None:
