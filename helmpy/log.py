@@ -4,7 +4,8 @@ Must not import anything of helmpy. Never log values: they may hold secrets.
 """
 
 import sys
-from typing import Any
+
+from helmpy.annotations import Any
 
 _debug = False
 

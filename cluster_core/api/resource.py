@@ -39,7 +39,9 @@ def _no_strategy(_new: Object, _old: Object | None) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a Table: `cell(obj, now)` gives its value; priority 1 shows with `-o wide` only."""
+    """One column of a Table: `cell(obj, now)` gives its value; priority 1 shows with `-o wide` only.
+
+    A column without a name has cells but no definition, as some kinds have upstream."""
 
     name: str
     cell: Callable[[Object, float], Any]

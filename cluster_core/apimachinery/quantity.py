@@ -115,9 +115,31 @@ def _binary(number: int) -> str:
 
 
 @lru_cache(maxsize=4096)
+@lru_cache(maxsize=4096)
 def canonical(text: str) -> str:
-    """The text as the API server stores it: `0.5` → `500m`, `1024Mi` → `1Gi`. Raises QuantityError."""
-    return str(parse(text))
+    """The text under which a quantity is kept: its own if that is short enough to be taken for canonical. Raises QuantityError."""
+    found = parse(text)
+    return text if _is_kept(text) else str(found)
+
+
+_DECIMAL_PRECISION, _BINARY_PRECISION = 18, 14
+
+
+def _is_kept(text: str) -> bool:
+    """Whether Kubernetes keeps the very text: it knows canonical quantities by a rule of thumb only ("+1" passes)."""
+    if text == "0":
+        return True
+    number, suffix = _split(text)
+    whole_part, _, part = number.lstrip("+-").partition(".")
+    whole_part = whole_part.lstrip("0") or "0"
+    digits = whole_part + part
+    base, exponent, _ = _scale(suffix)
+    if base == 2:
+        fits = not part and len(digits) + exponent * 3 // 10 <= _BINARY_PRECISION
+        return fits and int(digits) % 8 != 0
+    scale = exponent - len(part)
+    fits = len(digits) <= _DECIMAL_PRECISION and scale >= -9
+    return fits and scale % 3 == 0 and not digits.endswith("000") and digits[0] != "0"
 
 
 def of(value: object) -> Quantity:

@@ -37,10 +37,6 @@ if TYPE_CHECKING:
 Object = dict[str, Any]
 DEFERRED_LIMIT = 20_000
 _REVIEW_GROUPS = frozenset(("authorization.k8s.io", "authentication.k8s.io"))
-_DEPRECATED = {
-    GVR("", "v1", "componentstatuses"): "v1 ComponentStatus is deprecated in v1.19+",
-    GVR("", "v1", "endpoints"): "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
-}
 ANONYMOUS = UserInfo("system:anonymous", ("system:unauthenticated",))
 
 
@@ -108,9 +104,8 @@ class APIServer:
         call = self._call(request, user)
         if request.verb in ("create", "update", "patch", "delete", "deletecollection"):
             options.check(request)
-        deprecated = _DEPRECATED.get(request.gvr)
-        if deprecated:
-            call.warnings.append(deprecated)
+        if call.served.resource.deprecation:
+            call.warnings.append(call.served.resource.deprecation)
         try:
             code, obj = self._verb(call)
         except errors.ApiError as error:

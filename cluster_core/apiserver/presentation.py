@@ -38,7 +38,7 @@ def present(served: Served, accepted: Accepted, include: str, obj: Object, now: 
             "kind": accepted.as_,
             "apiVersion": META + accepted.version,
             "metadata": obj["metadata"],
-            "items": items,
+            "items": items or None,
         }
     return obj
 
@@ -65,8 +65,8 @@ def table(served: Served, version: str, include: str, obj: Object, now: float) -
         "kind": "Table",
         "apiVersion": META + version,
         "metadata": metadata if "items" in obj else {"resourceVersion": metadata["resourceVersion"]},
-        "columnDefinitions": [column_definition(c) for c in columns],
-        "rows": [_row(columns, o, include, version, now) for o in items],
+        "columnDefinitions": [column_definition(c) for c in columns if c.name],
+        "rows": [_row(served, columns, o, include, version, now) for o in items],
     }
 
 
@@ -81,47 +81,15 @@ def column_definition(column: Any) -> Object:
     }
 
 
-def _row(columns: Any, obj: Object, include: str, version: str, now: float) -> Object:
+def _row(served: Served, columns: Any, obj: Object, include: str, version: str, now: float) -> Object:
     shown: Any = None
     if include == "Metadata":
         shown = partial(obj, version)
     elif include == "Object":
         shown = obj
     row = {"cells": [c.cell(obj, now) for c in columns], "object": shown}
-    conditions = _COMPLETED.get((obj.get("status") or {}).get("phase", "")) if obj["kind"] == "Pod" else None
-    return {**row, "conditions": [conditions]} if conditions else row
-
-
-def _completed(reason: str, message: str) -> Object:
-    return {"type": "Completed", "status": "True", "reason": reason, "message": message}
-
-
-_COMPLETED = {
-    "Succeeded": _completed("Succeeded", "The pod has completed successfully."),
-    "Failed": _completed("Failed", "The pod failed."),
-}
-"""What rows of finished pods say besides their cells."""
-
-
-def scale_table(version: str, scale: Object, now: float) -> Object:
-    """The scale of a workload as one row."""
-    from cluster_core.api import cells
-    from cluster_core.api.resource import Column
-
-    columns = (
-        cells.NAME,
-        Column("Desired", lambda obj, _now: (obj.get("spec") or {}).get("replicas", 0), type="integer"),
-        Column("Available", lambda obj, _now: obj["status"].get("replicas", 0), type="integer"),
-        cells.AGE,
-    )
-    row = {"cells": [c.cell(scale, now) for c in columns], "object": partial(scale, version)}
-    return {
-        "kind": "Table",
-        "apiVersion": META + version,
-        "metadata": {"resourceVersion": scale["metadata"].get("resourceVersion", "")},
-        "columnDefinitions": [column_definition(c) for c in columns],
-        "rows": [row],
-    }
+    conditions = served.resource.row_conditions(obj)
+    return {**row, "conditions": conditions} if conditions else row
 
 
 def default_columns() -> tuple[Any, ...]:

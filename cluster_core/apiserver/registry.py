@@ -37,26 +37,6 @@ CREATED_BY_UPDATE = frozenset(
         "roles.rbac.authorization.k8s.io",
     )
 )
-GUARDED = frozenset(
-    (
-        "apiservices.apiregistration.k8s.io",
-        "customresourcedefinitions.apiextensions.k8s.io",
-        "leases.coordination.k8s.io",
-        "runtimeclasses.node.k8s.io",
-        "poddisruptionbudgets.policy",
-        "csidrivers.storage.k8s.io",
-        "csinodes.storage.k8s.io",
-        "csistoragecapacities.storage.k8s.io",
-        "volumeattachments.storage.k8s.io",
-        "mutatingadmissionpolicies.admissionregistration.k8s.io",
-        "mutatingadmissionpolicybindings.admissionregistration.k8s.io",
-        "mutatingwebhookconfigurations.admissionregistration.k8s.io",
-        "validatingadmissionpolicies.admissionregistration.k8s.io",
-        "validatingadmissionpolicybindings.admissionregistration.k8s.io",
-        "validatingwebhookconfigurations.admissionregistration.k8s.io",
-    )
-)
-"""Kinds whose updates must state the resourceVersion that they saw."""
 
 
 class Registry:
@@ -346,7 +326,7 @@ class Registry:
 
 
 def _is_guarded(served: Served) -> bool:
-    return served.custom is not None or served.group_resource in GUARDED
+    return served.custom is not None or not served.resource.unconditional_update
 
 
 def _name_mismatch(stated: str, expected: str) -> errors.ApiError:

@@ -69,7 +69,7 @@ def resolve(request: Request) -> Request:
     verb = _VERBS.get(request.verb, request.verb)
     if verb == "get" and not found.name:
         verb = "watch" if query.get("watch") in ("true", "1") or found.watch else "list"
-    elif verb == "get" and (query.get("watch") in ("true", "1") or found.watch) and not found.subresource:
+    elif verb == "get" and found.watch and not found.subresource:
         verb = "watch"
         query["fieldSelector"] = f"metadata.name={found.name}"
     elif verb == "delete" and not found.name:

@@ -8,8 +8,8 @@ fields that were given. Must not know what the fields mean.
 
 import math
 from collections.abc import Mapping
-from typing import Any
 
+from helmpy.annotations import Any
 from helmpy.golang.types import GoError
 from helmpy.records import FrozenRecord
 

@@ -4,8 +4,7 @@ Called by `loader`, the repository index and `package`. `validate` cleans the te
 reach a terminal) and raises Helm's messages. Must not open files.
 """
 
-from typing import Any
-
+from helmpy.annotations import Any
 from helmpy.chart import decode
 from helmpy.chart.decode import ANY, BOOL, STRING, STRING_MAP, STRINGS, TIME, GoStruct, ListOf
 from helmpy.chart.versions import Version, VersionError

@@ -4,8 +4,7 @@ Built by `loader`, changed only by `values.dependencies` (a chart is loaded anew
 Must not read files.
 """
 
-from typing import Any
-
+from helmpy.annotations import Any
 from helmpy.chart.metadata import Lock, Metadata
 from helmpy.records import FrozenRecord, Record, made
 

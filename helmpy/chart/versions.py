@@ -5,12 +5,15 @@ superset of Semantic Versioning: `v1`, `1.2` and leading zeroes are accepted, ra
 hyphens, AND (blank or comma) and OR (`||`). Must not import anything but `helmpy.golang`.
 """
 
-import re
 from collections.abc import Callable
 from functools import cache
 
 from helmpy.golang.types import GoError
 from helmpy.records import FrozenRecord
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import re
 
 MAX_VERSION_BYTES = 256
 MAX_CONSTRAINT_BYTES = 512
@@ -283,25 +286,33 @@ _BLANK = r"[\t\n\f\r ]"
 
 
 @cache
-def _loose_version() -> re.Pattern[str]:
+def _loose_version() -> "re.Pattern[str]":
+    import re
+
     identifiers = r"([0-9A-Za-z\-]+(?:\.[0-9A-Za-z\-]+)*)"
     return re.compile(rf"v?([0-9]+)(?:\.([0-9]+))?(?:\.([0-9]+))?(?:-{identifiers})?(?:\+{identifiers})?")
 
 
 @cache
-def _one_comparison() -> re.Pattern[str]:
+def _one_comparison() -> "re.Pattern[str]":
+    import re
+
     return re.compile(rf"({_OPERATOR}){_BLANK}*+({_VERSION})")
 
 
 @cache
-def _whole_group() -> re.Pattern[str]:
+def _whole_group() -> "re.Pattern[str]":
+    import re
+
     one = rf"{_OPERATOR}{_BLANK}*+(?>{_VERSION})"
     gap = rf"(?:{_BLANK}*+,{_BLANK}*+|{_BLANK}++)"
     return re.compile(rf"{_BLANK}*+{one}(?:{gap}{one})*{_BLANK}*")
 
 
 @cache
-def _hyphen_range() -> re.Pattern[str]:
+def _hyphen_range() -> "re.Pattern[str]":
+    import re
+
     return re.compile(rf"{_BLANK}*({_VERSION}){_BLANK}++-{_BLANK}++({_VERSION}){_BLANK}*")
 
 
@@ -329,7 +340,7 @@ def _parse_group(part: str) -> tuple[Comparison, ...]:
     return tuple(_parse_comparison(match) for match in _one_comparison().finditer(part))
 
 
-def _parse_comparison(match: re.Match[str]) -> Comparison:
+def _parse_comparison(match: "re.Match[str]") -> Comparison:
     operator, original = match.group(1), match.group(2)
     major, minor, patch, prerelease = (match.group(i) or "" for i in (3, 4, 5, 6))
     minor, patch = minor.removeprefix("."), patch.removeprefix(".")
@@ -376,6 +387,8 @@ def _check_prerelease(text: str) -> None:
 
 
 def _check_identifiers(text: str, problem: str) -> None:
+    import re
+
     for part in text.split("."):
         if not re.fullmatch(r"[0-9A-Za-z-]+", part):
             raise VersionError(problem)

@@ -136,7 +136,7 @@ def computed(command: str) -> "Any":
     assert defined.callback is not None
     context = defined.make_context(command, ["x"] * max(defined.arguments[0], 1), resilient_parsing=False)
     return (
-        {text: tuple(flag) for text, flag in cli.flag_spec(defined.params).items()},
+        {text: (flag.name, flag.implied, flag.multiple) for text, flag in cli.flag_spec(defined.params).items()},
         {option.name: _kind(option) for option in defined.params},
         dict(context.params),
         [flag.name for flag in cli.global_flags()],

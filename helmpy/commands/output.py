@@ -2,7 +2,8 @@
 
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
+
+from helmpy.annotations import Any
 
 
 def printable(text: str) -> str:

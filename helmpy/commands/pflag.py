@@ -5,12 +5,11 @@ Used by `cli.HelmCommand` (click's own parser knows none of the last two) and by
 stored `Spec` and never imports click. Must not import click.
 """
 
-from typing import NamedTuple
-
 from helmpy.errors import UsageError
+from helmpy.records import FrozenRecord
 
 
-class Flag(NamedTuple):
+class Flag(FrozenRecord):
     """One flag as the parser sees it. `implied` is the value of a flag given without one, None if it needs a value."""
 
     name: str

@@ -1,7 +1,7 @@
 """What click knows of the hot commands. Written by `python -m helmpy.commands.fast`; not to be edited."""
 
 # fmt: off
-SOURCES = "29d8ad59747da9cdb7daaaa142f32f63"
+SOURCES = "324ef1f7bbc9add297aa3667a1278d11"
 READINGS = {'template': ({'--api-versions': ('api_versions', None, True),
                '--as': ('as_user', None, False),
                '--as-group': ('as_groups', None, True),

@@ -5,10 +5,12 @@
 
 import os
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+
+from helmpy.annotations import Any
+from helmpy.records import FrozenRecord, replace
 
 
-class Settings(NamedTuple):
+class Settings(FrozenRecord):
     """The global flags over the environment over the defaults. Paths are absolute or as given; names follow Helm's flags."""
 
     namespace: str = ""
@@ -119,5 +121,5 @@ def use(overrides: Mapping[str, Any]) -> Settings:
     """Start a command: the environment, overridden by the global flags that were given (None means not given)."""
     global _current
     given = {name: value for name, value in overrides.items() if value not in (None, ())}
-    _current = from_environment()._replace(**given)
+    _current = replace(from_environment(), **given)
     return _current

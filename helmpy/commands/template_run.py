@@ -1,9 +1,9 @@
 """What `helmpy template` does once its flags are read. Must not import click: this is a hot command."""
 
 import sys
-from typing import Any
 
 from helmpy import disk_cache, log
+from helmpy.annotations import Any
 from helmpy.commands import output, parameters, session, settings
 from helmpy.commands.explaining import explained
 

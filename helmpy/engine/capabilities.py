@@ -4,8 +4,8 @@ Built by actions, or `default` for offline rendering; read by templates and by c
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import ClassVar
 
+from helmpy.annotations import ClassVar
 from helmpy.golang.strconv import quote
 from helmpy.golang.types import GoError, Struct
 

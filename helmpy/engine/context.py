@@ -3,15 +3,15 @@
 Called by `render`. A subchart's `.Values` is the table of its name in the parent's values, shared with it.
 """
 
-from typing import Any, NamedTuple
-
+from helmpy.annotations import Any
 from helmpy.chart.model import Chart
 from helmpy.engine.files import Files
 from helmpy.engine.objects import SharedValues, Values, chart_object
 from helmpy.golang.types import GoError, go_string
+from helmpy.records import FrozenRecord
 
 
-class Renderable(NamedTuple):
+class Renderable(FrozenRecord):
     """A template file: its text, the context of its chart, and the path of the chart's templates."""
 
     text: str

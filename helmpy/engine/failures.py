@@ -3,11 +3,10 @@
 Called by `go_dialect`. `fail` and `required` mark their message so that it alone is shown, at the outermost place.
 """
 
-from typing import NamedTuple
-
 from helmpy.errors import TemplateError
 from helmpy.golang.types import GoError
 from helmpy.gotemplate.errors import ExecError
+from helmpy.records import FrozenRecord
 
 _START, _END = "HELM_ERR_START", "HELM_ERR_END"
 
@@ -45,7 +44,7 @@ def execution_failure(path: str, error: GoError) -> TemplateError:
     return TemplateError(_stack(error) or text)
 
 
-class _Place(NamedTuple):
+class _Place(FrozenRecord):
     """One line of the stack that Helm shows."""
 
     location: str

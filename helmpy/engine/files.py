@@ -4,8 +4,8 @@ Built by `context`. Never touches the disk: a template sees only what the chart 
 """
 
 from collections.abc import Iterable
-from typing import Any, ClassVar
 
+from helmpy.annotations import Any, ClassVar
 from helmpy.chart.model import File
 from helmpy.golang.types import StringSlice, go_string
 

@@ -7,9 +7,9 @@ import gc
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
 
 from helmpy import log
+from helmpy.annotations import TYPE_CHECKING, Any
 from helmpy.engine import cache, failures
 from helmpy.engine.functions import SIGNATURES, TABLE
 from helmpy.engine.objects import SharedValues, Values

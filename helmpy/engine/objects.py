@@ -4,8 +4,8 @@ Built by `context`.
 """
 
 from collections.abc import Iterable
-from typing import Any, ClassVar
 
+from helmpy.annotations import Any, ClassVar
 from helmpy.chart.metadata import Dependency, Maintainer, Metadata
 from helmpy.golang.strconv import quote
 from helmpy.golang.types import GoError, NilStringMap, StringMap

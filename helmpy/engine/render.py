@@ -5,8 +5,8 @@ arguments.
 """
 
 from collections.abc import Callable
-from typing import Any
 
+from helmpy.annotations import Any
 from helmpy.chart.model import Chart
 from helmpy.engine import context, go_dialect
 from helmpy.engine.capabilities import Capabilities

@@ -4,8 +4,8 @@ Never fails: what cannot be converted is 0.
 """
 
 import math
-from typing import Any
 
+from helmpy.annotations import Any
 from helmpy.golang import fmt, strconv
 from helmpy.golang.function import Function
 from helmpy.golang.types import (

@@ -1,7 +1,6 @@
 """Emptiness and choice: default, empty, coalesce, ternary, all, any."""
 
-from typing import Any
-
+from helmpy.annotations import Any
 from helmpy.golang.function import Function
 from helmpy.golang.types import Struct
 

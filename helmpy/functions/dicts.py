@@ -3,8 +3,7 @@
 Where Go's order is random (keys, values), the order here is that of the sorted keys.
 """
 
-from typing import Any
-
+from helmpy.annotations import Any
 from helmpy.functions.strings import to_string
 from helmpy.golang.fmt import sorted_keys
 from helmpy.golang.function import Function

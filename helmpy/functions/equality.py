@@ -4,8 +4,8 @@ Called by `types` and `lists`. Types must match: int 1 differs from float64 1, a
 """
 
 from collections.abc import Iterable
-from typing import Any
 
+from helmpy.annotations import Any
 from helmpy.golang.types import Struct, kind_name, type_name
 
 MAX_DEPTH = 300

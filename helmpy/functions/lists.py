@@ -5,8 +5,8 @@ A function that returns nothing for an empty list returns a nil list, which JSON
 
 import math
 from collections.abc import Callable
-from typing import Any
 
+from helmpy.annotations import Any
 from helmpy.functions.conversions import float_to_int, to_int
 from helmpy.functions.defaults import empty
 from helmpy.functions.equality import EqualSet

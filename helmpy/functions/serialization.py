@@ -4,8 +4,7 @@ The formats themselves are `helmpy.yaml` and `helmpy.golang.json`; here is only 
 to* functions give "" (toToml the error), the from* functions a map or list that holds the error, the must* ones fail.
 """
 
-from typing import Any
-
+from helmpy.annotations import Any
 from helmpy.golang import json
 from helmpy.golang.function import Function
 from helmpy.golang.types import GoError, NilList, NilMap

@@ -3,8 +3,7 @@
 Lengths and offsets count bytes, as Go's do. Must not hold case conversions of whole words (`cases`) or folding (`wrapping`).
 """
 
-from typing import Any
-
+from helmpy.annotations import Any
 from helmpy.functions import unicode
 from helmpy.functions.limits import check_items, check_text
 from helmpy.golang import fmt, strconv

@@ -5,7 +5,8 @@ number and the types of the arguments first. Must not import anything of helmpy.
 """
 
 from collections.abc import Callable
-from typing import Any
+
+from helmpy.annotations import Any
 
 
 class Function:

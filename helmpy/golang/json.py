@@ -7,8 +7,8 @@ integers must stay integers (orjson does those).
 import sys
 from functools import cache
 from math import isinf, isnan
-from typing import Any
 
+from helmpy.annotations import Any
 from helmpy.golang.strconv import format_float, quote_rune
 from helmpy.golang.types import GoError, Struct, go_bytes, go_string, kind_name, type_name
 

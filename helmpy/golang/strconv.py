@@ -4,8 +4,8 @@ Called by fmt, json and the functions. Must not know of templates or YAML.
 """
 
 from functools import cache
-from typing import TYPE_CHECKING
 
+from helmpy.annotations import TYPE_CHECKING
 from helmpy.golang.types import GoError
 
 if TYPE_CHECKING:

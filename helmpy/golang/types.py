@@ -4,7 +4,8 @@ Called by the template runtime, the functions and every encoder. Must not import
 """
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+
+from helmpy.annotations import Any, ClassVar
 
 INT64_MIN, INT64_MAX = -(1 << 63), (1 << 63) - 1
 

@@ -3,8 +3,7 @@
 Called by the compiler (tables) and by generated code (`check`).
 """
 
-from typing import Any
-
+from helmpy.annotations import Any
 from helmpy.golang.types import NilList, NilMap, NilStringSlice, type_name
 from helmpy.gotemplate.errors import OperationError
 

@@ -4,8 +4,8 @@ Called by generated code. `and` and `or` are compiled; their entries only say th
 """
 
 from collections.abc import Callable
-from typing import Any
 
+from helmpy.annotations import Any
 from helmpy.golang.fmt import sprint, sprintf, sprintln, value_text
 from helmpy.golang.function import Function
 from helmpy.golang.strconv import is_print

@@ -4,8 +4,8 @@ Fields are map keys or what a Struct names; nothing else of a Python object can 
 """
 
 from collections.abc import Iterator
-from typing import Any, NoReturn
 
+from helmpy.annotations import Any, NoReturn
 from helmpy.golang.fmt import sorted_keys, value_text
 from helmpy.golang.function import Function
 from helmpy.golang.strconv import quote

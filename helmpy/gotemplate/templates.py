@@ -7,8 +7,8 @@ and runs them. A child set sees its parent's templates and adds its own, without
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from types import CodeType, FrameType, FunctionType, TracebackType
-from typing import Any
 
+from helmpy.annotations import Any
 from helmpy.golang.function import Function
 from helmpy.golang.strconv import quote
 from helmpy.golang.types import GoError, go_bytes

@@ -5,11 +5,12 @@ The rules and error texts are Helm's (docs: "chart_hooks", KindSortOrder). Calle
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
 
 from helmpy import disk_cache, log
+from helmpy.annotations import Any
 from helmpy.errors import ManifestError
 from helmpy.golang.types import GoError, go_bytes
+from helmpy.records import FrozenRecord
 from helmpy.release.model import Hook
 
 _BEFORE_HOOKS = """PriorityClass Namespace NetworkPolicy ResourceQuota LimitRange PodSecurityPolicy PodDisruptionBudget
@@ -36,7 +37,7 @@ HOOK_EVENTS = frozenset(
 HOOK_ANNOTATION = "helm.sh/hook"
 
 
-class Manifest(NamedTuple):
+class Manifest(FrozenRecord):
     """One rendered document: the template's path, its text, and what its head says."""
 
     path: str

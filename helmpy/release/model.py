@@ -1,7 +1,6 @@
 """A release as data, with Helm's field names; times are RFC 3339 texts ("" for none), as they are stored."""
 
-from typing import Any
-
+from helmpy.annotations import Any
 from helmpy.records import Record, made
 
 UNKNOWN, DEPLOYED, UNINSTALLED, SUPERSEDED, FAILED = "unknown", "deployed", "uninstalled", "superseded", "failed"

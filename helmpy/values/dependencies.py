@@ -5,8 +5,8 @@ for each command. Must not read files.
 """
 
 from collections.abc import Callable
-from typing import Any
 
+from helmpy.annotations import Any
 from helmpy.chart import versions
 from helmpy.chart.metadata import Dependency, Metadata
 from helmpy.chart.model import Chart

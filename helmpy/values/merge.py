@@ -5,8 +5,8 @@ are never changed unless the docstring says so. Must not read files.
 """
 
 from collections.abc import Callable
-from typing import Any
 
+from helmpy.annotations import Any
 from helmpy.chart.model import Chart
 from helmpy.errors import ValuesError
 from helmpy.golang import fmt

@@ -3,7 +3,7 @@
 Must not change values.
 """
 
-from typing import Any
+from helmpy.annotations import Any
 
 
 class NoValueError(Exception):

@@ -4,8 +4,7 @@ Called by the engine after coalescing. The library jsonschema-rs decides what is
 No reference leaves the chart: neither files nor the network are ever read.
 """
 
-from typing import Any
-
+from helmpy.annotations import Any
 from helmpy.chart.model import Chart
 from helmpy.errors import SchemaError
 from helmpy.golang.types import GoError, type_name

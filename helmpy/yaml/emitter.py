@@ -4,13 +4,16 @@ Called by the YAML functions and by everything that stores or shows YAML. `dump`
 JSON, then yaml.v2), `dump_pretty` that of yaml.v3. Must not read YAML.
 """
 
-import re
 from functools import cache
-from typing import Any, ClassVar
 
+from helmpy.annotations import Any, ClassVar
 from helmpy.golang import json, strconv
 from helmpy.golang.types import GoError, Struct, go_bytes
 from helmpy.yaml import order, styles
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import re
 
 _MAX_UINT64 = (1 << 64) - 1
 _MAX_JSON_KEY = 1024
@@ -211,22 +214,30 @@ class _Pretty(_Writer):
 
 
 @cache
-def _invalid() -> re.Pattern[str]:
+def _invalid() -> "re.Pattern[str]":
+    import re
+
     return re.compile("[\ud800-\udfff]")
 
 
 @cache
-def _unreadable() -> re.Pattern[str]:
+def _unreadable() -> "re.Pattern[str]":
+    import re
+
     return re.compile("[\x7f-\x84\x86-\x9f\ufffe\uffff]")
 
 
 @cache
-def _next_line() -> re.Pattern[str]:
+def _next_line() -> "re.Pattern[str]":
+    import re
+
     return re.compile(" *(\x85[ \x85]*)")
 
 
 def _reread(text: str) -> str:
     """A string after its way through JSON: bytes that are no UTF-8 are replaced, U+0085 folds as a line break does."""
+    import re
+
     text = _invalid().sub("\ufffd", text)
     if _unreadable().search(text):
         raise GoError("yaml: control characters are not allowed")

@@ -4,11 +4,14 @@ Called by the composer and by the emitter (a string that would read back as some
 Must not know about documents, anchors or JSON.
 """
 
-import re
 from functools import cache
-from typing import Any
 
+from helmpy.annotations import Any
 from helmpy.golang.types import GoError, go_string
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import re
 
 _TRUE = ("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON")
 _FALSE = ("n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF")
@@ -34,12 +37,16 @@ _INT64 = range(-(1 << 63), 1 << 63)
 
 
 @cache
-def _integer() -> re.Pattern[str]:
+def _integer() -> "re.Pattern[str]":
+    import re
+
     return re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[oO]?([0-7]+)|0[bB]([01]+)|(0|[1-9][0-9]*))", re.ASCII)
 
 
 @cache
-def _timestamp() -> re.Pattern[str]:
+def _timestamp() -> "re.Pattern[str]":
+    import re
+
     clock = r"([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[.,][0-9]+)?"
     zone = r"(?:Z|[-+]([0-9]{2}):([0-9]{2}))"
     return re.compile(rf"([0-9]{{4}})-([0-9]{{1,2}})-([0-9]{{1,2}})(?:[Tt]{clock}{zone}| {clock})?")
@@ -162,6 +169,7 @@ def _tag_of(value: Any) -> str:
 
 def _binary(text: str) -> str:
     import base64
+    import re
 
     bare = text.replace("\r", "").replace("\n", "")
     try:

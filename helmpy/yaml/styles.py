@@ -3,11 +3,14 @@
 Called by the emitter. Must not know about mappings or lists.
 """
 
-import re
 from functools import cache, lru_cache
 
 from helmpy.golang.types import go_bytes
 from helmpy.yaml import resolver
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import re
 
 PLAIN, SINGLE, DOUBLE, LITERAL = range(4)
 WIDTH = 80
@@ -22,12 +25,16 @@ _ESCAPES = {
 
 
 @cache
-def _unprintable() -> re.Pattern[str]:
+def _unprintable() -> "re.Pattern[str]":
+    import re
+
     return re.compile("[^\n\x20-\x7e\u00a0-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
 
 
 @cache
-def _escaped() -> re.Pattern[str]:
+def _escaped() -> "re.Pattern[str]":
+    import re
+
     return re.compile(r"[^\x20\x21\x23-\x5b\x5d-\x7e\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
 
 
@@ -39,7 +46,9 @@ def _may_be_plain(text: str) -> bool:
 
 
 @cache
-def _base60() -> re.Pattern[str]:
+def _base60() -> "re.Pattern[str]":
+    import re
+
     return re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?")
 
 
@@ -84,8 +93,10 @@ def _is_odd(text: str) -> bool:
 
 
 @cache
-def _odd() -> re.Pattern[str]:
+def _odd() -> "re.Pattern[str]":
     """What may be written over several lines, or fail."""
+    import re
+
     return re.compile("[\r\n\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 
 
@@ -144,6 +155,8 @@ def _fold(text: str, column: int, indent: int, width: int, *, escaped: bool = Fa
 
 def _single(text: str, column: int, indent: int, width: int) -> str:
     """Text between single quotes. Unicode's own line breaks stay, and what follows them is indented."""
+    import re
+
     if "\u2028" not in text and "\u2029" not in text:
         return _fold(text, column, indent, width)
     first, *rest = re.split("([\u2028\u2029]+)", text)
@@ -171,6 +184,8 @@ def _escape_one(char: str) -> str:
 
 
 def _literal(text: str, pad: str) -> str:
+    import re
+
     hint = "2" if text[0] in " " + _BREAKS else ""
     if text[-1] not in _BREAKS:
         chomp, end = "-", "\n"

@@ -83,6 +83,5 @@ RESOURCES = (
                 lambda rs: rs["spec"]["template"]["spec"], lambda rs: selector_or_none(rs["spec"].get("selector"))
             ),
         ),
-        selectable_fields={"status.replicas": lambda rs: str(rs["status"].get("replicas", 0))},
     ),
 )

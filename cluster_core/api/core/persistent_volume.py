@@ -252,6 +252,5 @@ RESOURCES = (
             AGE,
             Column("VolumeMode", get("spec", "volumeMode", default=UNSET), priority=1),
         ),
-        selectable_fields={"name": lambda pv: pv["metadata"].get("name", "")},
     ),
 )

@@ -215,6 +215,5 @@ RESOURCES = (
             AGE,
             Column("VolumeMode", get("spec", "volumeMode", default=UNSET), priority=1),
         ),
-        selectable_fields={"name": lambda claim: claim["metadata"].get("name", "")},
     ),
 )

@@ -373,11 +373,20 @@ def _validate_traffic(errors: Errors, spec: Object) -> None:
 def validate_status(new: Object, _old: Object) -> Errors:
     """A load balancer's addresses."""
     errors: Errors = []
-    for index, point in enumerate((new["status"].get("loadBalancer") or {}).get("ingress") or ()):
+    points = (new["status"].get("loadBalancer") or {}).get("ingress") or ()
+    if points and new["spec"]["type"] != "LoadBalancer":
+        return [field.forbidden("status.loadBalancer.ingress", _BALANCERS_ONLY)]
+    for index, point in enumerate(points):
+        path = f"status.loadBalancer.ingress[{index}]"
         if point.get("ip"):
-            ip(errors, f"status.loadBalancer.ingress[{index}].ip", point["ip"])
+            ip(errors, f"{path}.ip", point["ip"])
+        mode = point.get("ipMode")
+        if mode is not None and not point.get("ip"):
+            errors.append(field.forbidden(f"{path}.ipMode", "may not be specified when `ip` is not set"))
+        elif mode is not None:
+            one_of(errors, f"{path}.ipMode", mode, ("Proxy", "VIP"))
         if point.get("hostname"):
-            name(errors, f"status.loadBalancer.ingress[{index}].hostname", point["hostname"], dns1123_subdomain)
+            name(errors, f"{path}.hostname", point["hostname"], dns1123_subdomain)
     return errors
 
 

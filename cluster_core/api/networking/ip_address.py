@@ -61,12 +61,6 @@ RESOURCES = (
         validate=validate,
         validate_update=validate_update,
         name_rule=name_problems,
-        columns=(NAME, Column("ParentRef", _parent), AGE),
-        selectable_fields={
-            "spec.parentRef.name": lambda a: (a["spec"].get("parentRef") or {}).get("name", ""),
-            "spec.parentRef.namespace": lambda a: (a["spec"].get("parentRef") or {}).get("namespace", ""),
-            "spec.parentRef.resource": lambda a: (a["spec"].get("parentRef") or {}).get("resource", ""),
-            "spec.parentRef.group": lambda a: (a["spec"].get("parentRef") or {}).get("group", ""),
-        },
+        columns=(NAME, Column("ParentRef", _parent), Column("", AGE.cell)),
     ),
 )

@@ -4,8 +4,7 @@ Called by the template runtime (what `{{ x }}` prints) and by functions such as 
 writes single values, `formatter` walks formats. Must not look into values by any other way than their Go type.
 """
 
-from typing import Any
-
+from helmpy.annotations import Any
 from helmpy.golang.fmt.printer import Printer, sorted_keys, string_method
 from helmpy.golang.strconv import format_float
 from helmpy.golang.types import kind_name

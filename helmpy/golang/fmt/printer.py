@@ -3,8 +3,7 @@
 Called by `fmt` and by `formatter`.
 """
 
-from typing import Any
-
+from helmpy.annotations import Any
 from helmpy.golang.strconv import can_backquote, format_float, is_print, quote, quote_rune, quote_to_ascii
 from helmpy.golang.types import Struct, Uint8, go_bytes, go_string, kind_name, type_name
 

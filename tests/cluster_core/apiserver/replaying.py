@@ -12,11 +12,18 @@ from typing import Any
 
 from cluster_core.apimachinery.request import UserInfo
 from cluster_core.apiserver import http
+from cluster_core.clock import VirtualClock
 from cluster_core.cluster import Cluster
 
 Object = dict[str, Any]
 GOLDEN = Path(__file__).parents[2] / "golden" / "api"
-ADMIN = UserInfo("admin", ("system:masters", "system:authenticated"))
+CREDENTIAL = "X509SHA256=5c5df0730b1d3000e28a01270a0854b93f1555217d8227ef9d81a9a1fc7dcefa"
+ADMIN = UserInfo(
+    "admin", ("system:masters", "system:authenticated"), extra={"authentication.kubernetes.io/credential-id": (CREDENTIAL,)}
+)
+"""Who the recorder was: the holder of a client certificate."""
+RECORDED = 1795348800.0
+"""When that was, 2026-11-22T12:00:00Z: some tables show how long ago a fixed moment is."""
 HEADERS = {"user-agent": "golden/1", "accept": "application/json"}
 _NUMBERED = re.compile(r"<(?:uid|rv)\d+>")
 _FREE = {
@@ -44,7 +51,7 @@ class World:
     """A cluster as the recorder found it: the namespace `gold` with its account, nothing running."""
 
     def __init__(self) -> None:
-        self.cluster = Cluster(controllers=False, nodes=0)
+        self.cluster = Cluster(controllers=False, nodes=0, clock=VirtualClock(RECORDED))
         self.ask("DELETE", "/apis/storage.k8s.io/v1/storageclasses/standard")
         self.namespace("gold")
 
@@ -128,7 +135,7 @@ def _pattern(text: str) -> tuple[list[str], re.Pattern[str]]:
 def differences(row: Object) -> list[str]:
     """Where our answers to the steps of a case are not the recorded ones."""
     world, comparison, saved = World(), Comparison(row["id"].startswith("patch/ssa/")), {}
-    for number, step in enumerate(row["steps"]):
+    for number, step in enumerate(_steps(row)):
         text = json.dumps({k: v for k, v in step.items() if k != "expect"}, ensure_ascii=False)
         for name, value in saved.items():
             text = text.replace("{{" + name + "}}", value)
@@ -147,6 +154,18 @@ def differences(row: Object) -> list[str]:
             got, expected = {"code": got["code"]}, {"code": expected["code"]}
         comparison.compare(expected, got, f"{number + 1}")
     return comparison.found
+
+
+def _steps(row: Object) -> list[Object]:
+    """A row's requests; a row of `defaulting` is one request, after its setup."""
+    if "steps" in row:
+        steps: list[Object] = row["steps"]
+        return steps
+    expected = {"code": row["code"], "text" if isinstance(row["stored"], str) else "body": row["stored"]}
+    if row.get("warnings"):
+        expected["warnings"] = row["warnings"]
+    setup = [{"method": "POST", **step, "expect": {"code": 201}} for step in row.get("setup", [])]
+    return [*setup, {"method": "POST", "path": row["path"], "body": row["request"], "expect": expected}]
 
 
 def _shape(step: Object, answer: http.Answer) -> Object:
@@ -170,6 +189,8 @@ def _shape(step: Object, answer: http.Answer) -> Object:
 
 
 def _reduced(event: Object) -> Object:
+    if "object" not in event:
+        return event  # not a watch's event: a single object
     obj = event["object"]
     if obj.get("kind") == "Status":
         return event
