@@ -58,7 +58,8 @@ def running(path: str) -> Running | None:
     try:
         fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        return found
+        holder = os.pread(handle, 32, 0).strip()
+        return found if holder == str(found.pid).encode() else None
     finally:
         os.close(handle)
     return None
