@@ -57,7 +57,7 @@ class Kubelet:
         self.rng = random.Random(f"{rng.random()}/{self.name}")
         self._informers = informers
         self.recorder = EventRecorder(client, loop, "kubelet", self.name) if options.events else None
-        self._world = world
+        self.world = world
         self.backoff = Backoff()
         self.workers: dict[str, PodWorker] = {}
         stated = ((node.get("status") or {}).get("addresses") or [{}])[0].get("address")
@@ -83,7 +83,7 @@ class Kubelet:
         """The node's container runtime, loaded with its first pod."""
         from cluster_core.kubelet.runtime.engine import Engine
 
-        engine = Engine(self.loop, self.rng, self._world, self.options.images)
+        engine = Engine(self.loop, self.rng, self.world, self.options.images)
         engine.on_change = self._container_changed
         engine.on_usage = self._wrote
         engine.on_use = lambda: self.pressure.changed()

@@ -137,15 +137,16 @@ def content(sources: Sources, volume: Object) -> dict[str, str] | None:
 class PodVolumes:
     """The volumes of one pod as its containers see them, made when a container first looks at a file."""
 
-    def __init__(self, sources: Callable[[], Sources]) -> None:
-        self._sources = sources
+    def __init__(self, sources: Callable[[], Sources], shared: Callable[[Object], Files | None]) -> None:
+        self._sources, self._shared = sources, shared
         self._files: dict[str, Files] = {}
 
     def files(self, volume: Object) -> Files:
         """The content of one volume, shared by all containers."""
         found = self._files.get(volume["name"])
         if found is None:
-            found = self._files[volume["name"]] = Files(self._content(volume))
+            found = self._shared(volume) or Files(self._content(volume))
+            self._files[volume["name"]] = found
         return found
 
     def _content(self, volume: Object) -> dict[str, str]:

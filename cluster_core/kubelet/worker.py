@@ -21,6 +21,7 @@ from cluster_core.kubelet.mounting import wait_for_volumes
 from cluster_core.kubelet.probe_set import ProbeSet
 from cluster_core.kubelet.probes import LIVENESS, PATIENCE, READINESS, STARTUP
 from cluster_core.kubelet.runtime.container import RUNNING, Container
+from cluster_core.kubelet.storage import shared_files
 from cluster_core.kubelet.tasks import Pause, Steps, Task, together
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class PodWorker:
         """The last status computed, which the API may not have yet."""
         self.reasons: dict[str, tuple[str, str]] = {}
         """Why containers wait, by name: (reason, message) of the last attempt to start them."""
-        self.volumes = volumes.PodVolumes(self.sources)
+        self.volumes = volumes.PodVolumes(self.sources, lambda volume: shared_files(self, volume))
         self.created_at = node.loop.now()
         self.grace: float | None = None
         """Seconds to stop that override the pod's own (evictions)."""

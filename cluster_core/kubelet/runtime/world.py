@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cluster_core.kubelet.runtime.container import Container
+    from cluster_core.kubelet.runtime.files import Files
     from cluster_core.kubelet.runtime.process import Answer
 
 REFUSED, TIMED_OUT = "connection refused", "timed out"
@@ -19,6 +20,8 @@ class World:
     def __init__(self, network: Any = None) -> None:
         self.network = network
         self._pods: dict[str, dict[str, Callable[[], list[Container]]]] = {}
+        self.storage: dict[str, Files] = {}
+        """Disks that outlive pods, by name: nodes' own and persistent volumes."""
 
     def join(self, address: str, sandbox: str, containers: Callable[[], list["Container"]]) -> None:
         """A pod's sandbox has this address now; pods on their node's network share one."""
