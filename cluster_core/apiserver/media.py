@@ -1,5 +1,6 @@
 """Media types: what a client accepts, bodies in JSON, YAML and protobuf, answers in JSON and YAML."""
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from cluster_core.apimachinery import errors
@@ -74,7 +75,7 @@ def decode_body(request: Request, body: bytes) -> tuple[Any, tuple[str, ...]]:
             raise errors.bad_request("unexpected end of JSON input")
         return None, ()
     if media_type in (YAML, "application/apply-patch+yaml"):
-        return _yaml(body), ()
+        return _yaml(body)
     if media_type == PROTOBUF:
         return _protobuf(body), ()
     if media_type == JSON or media_type.endswith("+json"):
@@ -181,16 +182,37 @@ def _protobuf(body: bytes) -> Any:
         raise errors.bad_request(str(error)) from None
 
 
-def _yaml(body: bytes) -> Any:
+def _yaml(body: bytes) -> tuple[Any, tuple[str, ...]]:
+    """The value of a YAML document, and which keys it states twice."""
     import yaml
 
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(body)
     try:
-        value = yaml.load(body, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        node = loader.get_single_node()
+        value = None if node is None else loader.construct_document(node)
+        if _expanded(value, {}) > EXPANDED_LIMIT:
+            raise errors.bad_request("error decoding YAML: document contains excessive aliasing")
+        return value, tuple(_doubled_keys(node, set()))
     except (yaml.YAMLError, ValueError) as error:
         raise errors.bad_request(f"error decoding YAML: {error}") from None
-    if _expanded(value, {}) > EXPANDED_LIMIT:
-        raise errors.bad_request("error decoding YAML: document contains excessive aliasing")
-    return value
+    finally:
+        loader.dispose()
+
+
+def _doubled_keys(node: Any, seen: set[int]) -> Iterator[str]:
+    """What a strict reader says of keys that a mapping states again."""
+    if node is None or id(node) in seen or isinstance(node.value, str):
+        return
+    seen.add(id(node))
+    found: set[str] = set()
+    for child in node.value:
+        if isinstance(child, tuple):
+            key, child = child
+            if isinstance(key.value, str) and key.value in found:
+                yield f'line {key.start_mark.line + 1}: key "{key.value}" already set in map'
+            elif isinstance(key.value, str) and key.value != "<<":
+                found.add(key.value)
+        yield from _doubled_keys(child, seen)
 
 
 def _expanded(value: Any, known: dict[int, int]) -> int:

@@ -160,7 +160,7 @@ def ignored(served: Served, subresource: str) -> sets.Node:
     resource = served.resource
     if subresource == "":
         return sets.of_paths(("status",)) if "status" in resource.subresources else {}
-    if subresource != "status":
+    if subresource not in ("status", "approval"):
         return {}
     if served.custom is not None:
         return sets.of_paths(("spec",), *_custom_metadata())

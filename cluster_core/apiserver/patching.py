@@ -30,9 +30,10 @@ def patch(registry: Registry, call: Call) -> tuple[int, Object]:
 def patched(registry: Registry, call: Call) -> Object:
     """The decoded result of a JSON, merge or strategic patch on the current object."""
     content_type = call.request.content_type.partition(";")[0].strip()
-    body, current = call.request.body, registry.get(call)
-    if call.served.custom is not None and content_type == STRATEGIC:
+    known = (JSON_PATCH, MERGE_PATCH) if call.served.custom is not None else (JSON_PATCH, MERGE_PATCH, STRATEGIC)
+    if content_type not in known:
         raise errors.unsupported_patch_type()
+    body, current = call.request.body, registry.get(call)
     _check_form(call, content_type, body)
     result = _patched(call, content_type, current, body)
     if isinstance(result.get("metadata"), dict):
@@ -54,15 +55,13 @@ def _check_form(call: Call, content_type: str, body: Any) -> None:
             if isinstance(operation, dict):
                 unknown = sorted(k for k in operation if k not in ("op", "path", "from", "value"))
                 call.warnings.extend(f'json patch unknown field "[{index}].{k}"' for k in unknown)
-    elif content_type in (MERGE_PATCH, STRATEGIC):
+    else:
         if body is None and content_type == MERGE_PATCH:
             raise errors.bad_request("Invalid JSON Patch")
         if body is not None and not isinstance(body, dict):
             start = "error decoding patch: " if content_type == MERGE_PATCH else ""
             text = f"json: cannot unmarshal {_json_kind(body)} into Go value of type map[string]interface {{}}"
             raise errors.bad_request(start + text)
-    else:
-        raise errors.unsupported_patch_type()
 
 
 def _json_kind(value: Any) -> str:

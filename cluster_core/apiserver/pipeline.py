@@ -28,6 +28,7 @@ from cluster_core.apiserver.service_allocation import Addresses, Ports, ServiceA
 from cluster_core.apiserver.strategy import Identities
 from cluster_core.auth.impersonation import Impersonation
 from cluster_core.auth.rbac import MASTERS, Authorizer
+from cluster_core.auth.rules import Attributes as Wanted
 from cluster_core.clock import Loop
 from cluster_core.store.store import Key, Store
 
@@ -80,7 +81,7 @@ class APIServer:
         """What the nodes' kubelets answer: logs and streams; set by whoever runs kubelets."""
         self._deferred: dict[str, list[Request]] = {}
         self._tokens: TokenIssuer | None = None
-        context = AdmissionContext(store, loop.now, self.identities.suffix, self._write_status)
+        context = AdmissionContext(store, loop.now, self.identities.suffix, self._write_status, self._is_allowed)
         self.registry = Registry(store, loop, self.identities, default_chain(context), self.authorizer)
         Definitions(self)
         self.registry.hooks["certificatesigningrequests.certificates.k8s.io"] = RequesterStamp()
@@ -89,6 +90,9 @@ class APIServer:
 
     def _write_status(self, key: Key, new: Object, seen: Object) -> Object:
         return self.store.update(key, stored(new, ownership_of(seen)), seen)
+
+    def _is_allowed(self, user: UserInfo, verb: str, group: str, resource: str, namespace: str, name: str) -> bool:
+        return self.authorizer.decide(user, Wanted(verb, group, resource, "", namespace, name)).allowed
 
     def handle(self, request: Request) -> Response:
         """Do what the request asks; raises ApiError."""

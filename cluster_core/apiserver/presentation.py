@@ -92,6 +92,27 @@ def _row(served: Served, columns: Any, obj: Object, include: str, version: str, 
     return {**row, "conditions": conditions} if conditions else row
 
 
+def scale_table(version: str, scale: Object, now: float) -> Object:
+    """The scale of a workload as one row."""
+    from cluster_core.api import cells
+    from cluster_core.api.resource import Column
+
+    columns = (
+        cells.NAME,
+        Column("Desired", lambda obj, _now: (obj.get("spec") or {}).get("replicas", 0), type="integer"),
+        Column("Available", lambda obj, _now: obj["status"].get("replicas", 0), type="integer"),
+        cells.AGE,
+    )
+    row = {"cells": [c.cell(scale, now) for c in columns], "object": partial(scale, version)}
+    return {
+        "kind": "Table",
+        "apiVersion": META + version,
+        "metadata": {"resourceVersion": scale["metadata"].get("resourceVersion", "")},
+        "columnDefinitions": [column_definition(c) for c in columns],
+        "rows": [row],
+    }
+
+
 def default_columns() -> tuple[Any, ...]:
     """Name and creation time, for kinds without columns of their own."""
     from cluster_core.api.resource import Column

@@ -22,6 +22,7 @@ from cluster_core.store.store import Key, KeyExistsError, KeyMissingError, Revis
 
 Object = dict[str, Any]
 GENERATE_ATTEMPTS = 8
+WRITES_STATUS = ("status", "approval")
 CREATED_BY_UPDATE = frozenset(
     (
         "endpoints",
@@ -195,7 +196,7 @@ class Registry:
     def _prepare_update(self, call: Call, obj: Object, current: Object) -> None:
         resource, metadata, subresource = call.served.resource, obj["metadata"], call.request.subresource
         strategy.keep_system_metadata(metadata, current["metadata"])
-        if subresource == "status":
+        if subresource in WRITES_STATUS:
             _keep_all_but_status(obj, current)
             return
         if subresource == "":
@@ -209,13 +210,15 @@ class Registry:
 
     def _validate_update(self, call: Call, obj: Object, current: Object, problems: list[FieldError]) -> None:
         resource = call.served.resource
-        problems = (problems + strategy.accessor_problems(obj["metadata"])) * 2
-        if call.request.subresource == "status":
+        metadata = obj["metadata"]
+        problems = problems + strategy.map_problems(metadata)
+        problems = strategy.accessor_problems(metadata) + problems * 2  # the server looks twice, the kind once more
+        if call.request.subresource in WRITES_STATUS:
             problems += resource.validate_status(obj, current)
         elif call.request.subresource in ("", "scale"):
             problems += resource.validate_update(obj, current)
         if problems:
-            raise errors.invalid(call.served.group_kind, obj["metadata"]["name"], problems)
+            raise errors.invalid(call.served.group_kind, metadata["name"], problems)
         self._check_escalation(call, obj)
         call.warnings.extend(resource.warnings(obj, current))
 

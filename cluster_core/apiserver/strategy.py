@@ -110,6 +110,12 @@ def _namespace_problems(metadata: Object) -> list[FieldError]:
 
 def accessor_problems(metadata: Object) -> list[FieldError]:
     """Problems of the maps and lists of metadata."""
+    finalizers = metadata.get("finalizers")
+    return map_problems(metadata) + (finalizer_problems(finalizers) if finalizers else [])
+
+
+def map_problems(metadata: Object) -> list[FieldError]:
+    """Problems of labels, annotations and owners."""
     problems: list[FieldError] = []
     labels = metadata.get("labels")
     if labels:
@@ -120,9 +126,6 @@ def accessor_problems(metadata: Object) -> list[FieldError]:
     owners = metadata.get("ownerReferences")
     if owners:
         problems += owner_problems(owners)
-    finalizers = metadata.get("finalizers")
-    if finalizers:
-        problems += finalizer_problems(finalizers)
     return problems
 
 

@@ -186,6 +186,7 @@ def _validate_load_balancer_class(errors: Errors, spec: Object, old: Object | No
 _HINTS, _MODE = "service.kubernetes.io/topology-aware-hints", "service.kubernetes.io/topology-mode"
 _RANGES = "service.beta.kubernetes.io/load-balancer-source-ranges"
 _BALANCERS_ONLY = "may only be used when `type` is 'LoadBalancer'"
+_STATUS_OF_BALANCERS = "may only be used when `spec.type` is 'LoadBalancer'"
 
 
 def _validate(errors: Errors, service: Object, spec: Object) -> None:
@@ -375,7 +376,7 @@ def validate_status(new: Object, _old: Object) -> Errors:
     errors: Errors = []
     points = (new["status"].get("loadBalancer") or {}).get("ingress") or ()
     if points and new["spec"]["type"] != "LoadBalancer":
-        return [field.forbidden("status.loadBalancer.ingress", _BALANCERS_ONLY)]
+        return [field.forbidden("status.loadBalancer.ingress", _STATUS_OF_BALANCERS)]
     for index, point in enumerate(points):
         path = f"status.loadBalancer.ingress[{index}]"
         if point.get("ip"):

@@ -29,5 +29,4 @@ def approve(server: "APIServer", call: Call) -> tuple[int, Object]:
     changed = deep_copy(current)
     changed["metadata"]["resourceVersion"] = new["metadata"].get("resourceVersion", "")
     changed.setdefault("status", {})["conditions"] = (new.get("status") or {}).get("conditions") or []
-    status_call = call._replace(request=call.request._replace(subresource="status"))
-    return 200, registry.replace(status_call, changed, current)
+    return 200, registry.replace(call, changed, current)

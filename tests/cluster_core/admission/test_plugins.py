@@ -1,12 +1,19 @@
 """What admission adds to objects and refuses of them, seen through the API."""
 
+from base64 import b64encode
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 
 from cluster_core.admission.defaults import ORDER
 from cluster_core.admission.registry import PLUGINS
 from cluster_core.apimachinery.errors import ApiError
+from cluster_core.apimachinery.gvk import GVR
 from cluster_core.client.resources import (
     CONFIGMAPS,
     INGRESSCLASSES,
@@ -19,6 +26,7 @@ from cluster_core.client.resources import (
     PRIORITYCLASSES,
     RESOURCEQUOTAS,
     SERVICEACCOUNTS,
+    STORAGECLASSES,
 )
 from cluster_core.cluster import Cluster
 from cluster_core.testing import make_config_map, make_namespace, make_pod
@@ -83,8 +91,15 @@ def test_default_classes(cluster: Cluster) -> None:
         "metadata": {"name": "c"},
         "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
     }
+    storage_class = {
+        "apiVersion": "storage.k8s.io/v1",
+        "kind": "StorageClass",
+        "metadata": {"name": "fast", "annotations": {"storageclass.kubernetes.io/is-default-class": "true"}},
+        "provisioner": "example.com/disks",
+    }
+    cluster.client.create(STORAGECLASSES, storage_class)
     made = cluster.client.create(PERSISTENTVOLUMECLAIMS, claim, "default")
-    assert made["spec"]["storageClassName"] == "standard"
+    assert made["spec"]["storageClassName"] == "fast"
     assert made["metadata"]["finalizers"] == ["kubernetes.io/pvc-protection"]
     annotations = {"ingressclass.kubernetes.io/is-default-class": "true"}
     ingress_class = {
@@ -167,3 +182,64 @@ def test_pod_security_sees_every_list_of_containers(cluster: Cluster, part: str,
     spec = {**pod["spec"], part: [*pod["spec"].get(part, []), bad]}
     text = refusal(lambda: cluster.client.create(PODS, {**pod, "spec": spec}))
     assert 'violates PodSecurity "baseline:latest": privileged (container "bad" must not set' in text
+
+
+SIGNERS = GVR("certificates.k8s.io", "v1", "certificatesigningrequests")
+
+
+def signing_request(organization: str, signer: str = "kubernetes.io/kube-apiserver-client") -> Object:
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, organization)])
+    pem = x509.CertificateSigningRequestBuilder().subject_name(subject).sign(key, SHA256()).public_bytes(Encoding.PEM)
+    spec = {"signerName": signer, "request": b64encode(pem).decode(), "usages": ["client auth"]}
+    return {
+        "apiVersion": "certificates.k8s.io/v1",
+        "kind": "CertificateSigningRequest",
+        "metadata": {"name": "r"},
+        "spec": spec,
+    }
+
+
+def test_nobody_asks_for_a_certificate_of_the_masters(cluster: Cluster) -> None:
+    text = refusal(lambda: cluster.client.create(SIGNERS, signing_request("system:masters")))
+    assert text.endswith("use of kubernetes.io/kube-apiserver-client signer with system:masters group is not allowed")
+    assert cluster.client.create(SIGNERS, signing_request("dev"))["spec"]["username"] == "kubernetes-admin"
+
+
+def allow(cluster: Cluster, name: str, rules: list[Object]) -> None:
+    meta = {"metadata": {"name": name}}
+    rbac = GVR("rbac.authorization.k8s.io", "v1", "clusterroles")
+    cluster.client.create(rbac, {"apiVersion": rbac.api_version, "kind": "ClusterRole", **meta, "rules": rules})
+    group = "rbac.authorization.k8s.io"
+    binding = {
+        "apiVersion": rbac.api_version,
+        "kind": "ClusterRoleBinding",
+        **meta,
+        "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": name},
+        "subjects": [{"kind": "User", "apiGroup": group, "name": "ann"}],
+    }
+    cluster.client.create(rbac._replace(resource="clusterrolebindings"), binding)
+
+
+@pytest.mark.parametrize(
+    ("subresource", "verb", "change"),
+    [
+        ("approval", "approve", {"conditions": [{"type": "Approved", "status": "True", "reason": "Fine"}]}),
+        ("status", "sign", {"conditions": [{"type": "Failed", "status": "True", "reason": "No"}]}),
+    ],
+)
+def test_a_signer_has_its_own_permissions(cluster: Cluster, subresource: str, verb: str, change: Object) -> None:
+    made = cluster.client.create(SIGNERS, signing_request("dev", "example.com/mine"))
+    resources = [f"certificatesigningrequests/{subresource}"]
+    allow(cluster, "writer", [{"apiGroups": ["certificates.k8s.io"], "resources": resources, "verbs": ["update"]}])
+    ann = cluster.client_for("ann")
+    changed = {**made, "status": change}
+    text = refusal(lambda: ann.update(SIGNERS, changed, subresource=subresource))
+    assert text == (
+        'certificatesigningrequests.certificates.k8s.io "r" is forbidden: '
+        f'user not permitted to {verb} requests with signerName "example.com/mine"'
+    )
+    names = {"apiGroups": ["certificates.k8s.io"], "resources": ["signers"], "resourceNames": ["example.com/*"]}
+    allow(cluster, "signer", [{**names, "verbs": [verb]}])
+    stored = ann.update(SIGNERS, changed, subresource=subresource)
+    assert [c["type"] for c in stored["status"]["conditions"]] == [change["conditions"][0]["type"]]

@@ -1,14 +1,15 @@
 """The table of resources and the files behind it."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
-from recorded import GOLDEN
 
 from cluster_core.api import scheme
 from cluster_core.apimachinery.gvk import GVK
 
+GOLDEN = Path(__file__).parents[2] / "golden" / "api"
 ROWS = scheme.all_resources()
 
 

@@ -19,7 +19,9 @@ Object = dict[str, Any]
 GOLDEN = Path(__file__).parents[2] / "golden" / "api"
 CREDENTIAL = "X509SHA256=5c5df0730b1d3000e28a01270a0854b93f1555217d8227ef9d81a9a1fc7dcefa"
 ADMIN = UserInfo(
-    "admin", ("system:masters", "system:authenticated"), extra={"authentication.kubernetes.io/credential-id": (CREDENTIAL,)}
+    "admin",
+    ("system:masters", "system:authenticated"),
+    extra={"authentication.kubernetes.io/credential-id": (CREDENTIAL,)},
 )
 """Who the recorder was: the holder of a client certificate."""
 RECORDED = 1795348800.0
@@ -52,7 +54,6 @@ class World:
 
     def __init__(self) -> None:
         self.cluster = Cluster(controllers=False, nodes=0, clock=VirtualClock(RECORDED))
-        self.ask("DELETE", "/apis/storage.k8s.io/v1/storageclasses/standard")
         self.namespace("gold")
 
     def namespace(self, name: str) -> None:
