@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _READS = frozenset(("get", "list", "watch", "head"))
 _JOINED = {"accept": ",", "impersonate-group": "\n"}
 """Headers that may come several times, and what joins them; of others the first counts."""
+METRICS = "text/plain; version=0.0.4; charset=utf-8; escaping=underscores"
 STREAMS = frozenset(("exec", "attach", "portforward"))
 
 
@@ -111,7 +112,7 @@ class App:
 
     async def _metrics(self, exchange: Exchange) -> web.StreamResponse:
         self.server.authorize(exchange.request)
-        return web.Response(text=self.metrics.text(), content_type="text/plain")
+        return web.Response(body=self.metrics.text().encode(), headers={"Content-Type": METRICS})
 
     def _answered(
         self, wire: web.BaseRequest, request: Request | None, user: UserInfo, answer: http.Answer
