@@ -24,6 +24,7 @@ class HelmpyError(Exception):
     """
 
     exit_code = 1
+    prefix = "Error: "
     scene: object | None = None
 
 

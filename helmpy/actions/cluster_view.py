@@ -66,10 +66,16 @@ def _namespace(connection: Connection, wanted: Wanted, options: GetOptions) -> s
     return options.namespace or connection.namespace
 
 
-def server_error(error: ApiError) -> KubeError:
+class ServerError(KubeError):
     """A refusal as kubectl words it: `Error from server (NotFound): …`."""
+
+    prefix = "Error "
+
+
+def server_error(error: ApiError) -> ServerError:
+    """The error for the user of what the server refused."""
     reason = f" ({error.reason})" if error.reason else ""
-    return KubeError(f"from server{reason}: {error.message}")
+    return ServerError(f"from server{reason}: {error.message}")
 
 
 def table(connection: Connection, wanted: list[Wanted], options: GetOptions) -> str:

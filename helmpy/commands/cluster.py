@@ -171,7 +171,7 @@ def run_describe(args: list[str], **params: Any) -> None:
         found = [(item.kind, obj) for item in wanted for obj in view.fetch(connection, item, how)]
         if not found:
             print(view.nothing_found(connection, wanted, how), file=sys.stderr)
-        text = "\n\n".join(describe(connection, kind, obj) for kind, obj in found)
+        text = "\n\n".join(describe(connection, kind, obj, len(found) == 1) for kind, obj in found)
     output.write_text(output.printable(text))
 
 

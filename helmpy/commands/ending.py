@@ -22,7 +22,7 @@ def exit_code(command: "Callable[[], int | None]") -> int:
     except KeyboardInterrupt:
         return fail("interrupted", 130)
     except HelmpyError as error:
-        return fail("\n".join((str(error), *notes_of(error))), error.exit_code)
+        return fail("\n".join((str(error), *notes_of(error))), error.exit_code, error.prefix)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -62,11 +62,11 @@ def _unexpected(error: Exception) -> int:
     return fail(f"internal error: {type(error).__name__}{where} (run with --debug for the traceback)", 1)
 
 
-def fail(message: str, code: int) -> int:
+def fail(message: str, code: int, prefix: str = "Error: ") -> int:
     """Print the message of an error, cleaned of terminal escapes; gives the code back."""
     from helmpy.commands import output
 
     sys.stdout.flush()
     if message:
-        print(f"Error: {output.printable(message)}", file=sys.stderr)
+        print(f"{prefix}{output.printable(message)}", file=sys.stderr)
     return code

@@ -45,15 +45,15 @@ WITHOUT_EVENTS = frozenset(
 )
 
 
-def describe(connection: Connection, kind: ServedKind, obj: dict[str, Any]) -> str:
-    """The text for one object. Raises KubeError when the cluster refuses what has to be looked up."""
+def describe(connection: Connection, kind: ServedKind, obj: dict[str, Any], with_events: bool = True) -> str:
+    """The text for one object, with its events unless it is one of many. Raises KubeError when the cluster refuses what has to be looked up."""
     import importlib
 
     writer, context = Writer(), Context(connection)
     module, _, function = DESCRIBERS.get(kind.kind, "general:general").partition(":")
     described = importlib.import_module(f"helmpy.actions.describe.{module}")
     getattr(described, function)(writer, obj, context)
-    if kind.kind not in WITHOUT_EVENTS:
+    if with_events and kind.kind not in WITHOUT_EVENTS:
         _events(writer, obj, context)
     return writer.text()
 

@@ -19,7 +19,7 @@ def config_map(w: Writer, obj: dict[str, Any], context: Context) -> None:
     for key, value in sorted((obj.get("data") or {}).items()):
         w.line(0, f"{key}:")
         w.line(0, "----")
-        for part in f"{value}\n".split("\n"):
+        for part in value.split("\n"):
             w.line(0, part)
         w.line(0)
     w.line(0)

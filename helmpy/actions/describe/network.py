@@ -91,7 +91,7 @@ def _rules(w: Writer, spec: dict[str, Any], metadata: dict[str, Any], context: C
         w.line(1, rule.get("host") or "*", "")
         for path in rule["http"].get("paths") or []:
             backend = _backend(context, metadata["namespace"], path["backend"])
-            w.line(1, "", path.get("path", ""), backend)
+            w.line(1, "", f"{path.get('path', '')} ", backend)
     if not rules:
         default = spec.get("defaultBackend")
         w.line(1, "*", "*", _backend(context, metadata["namespace"], default) if default else "<default>")
