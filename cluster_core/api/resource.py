@@ -4,13 +4,16 @@ One kind, one file, exporting one or more `Resource`s (one per served version); 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from cluster_core.apimachinery.field import FieldError
 from cluster_core.apimachinery.gvk import GVK, GVR
 
 Object = dict[str, Any]
+
+
+_NO_FIELDS: Mapping[str, Callable[[Object], str]] = MappingProxyType({})
 
 
 def _nothing(_: Object) -> None:
@@ -37,11 +40,16 @@ def _no_strategy(_new: Object, _old: Object | None) -> None:
     return None
 
 
+<<<<<<< ours
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column of a Table: `cell(obj, now)` gives its value; priority 1 shows with `-o wide` only.
 
     A column without a name has cells but no definition, as some kinds have upstream."""
+=======
+class Column(NamedTuple):
+    """One column of a Table: `cell(obj, now)` gives its value; priority 1 shows with `-o wide` only."""
+>>>>>>> theirs
 
     name: str
     cell: Callable[[Object, float], Any]
@@ -50,8 +58,7 @@ class Column:
     priority: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(NamedTuple):
     """One served version of a kind.
 
     `default` fills in defaults in place (the object is the request's own copy). `prepare(new, old)` runs before
@@ -88,7 +95,7 @@ class Resource:
     """Fields of metadata whose changes count too: Deployments count annotations."""
     unconditional_update: bool = True
     """Whether an update may leave out metadata.resourceVersion."""
-    selectable_fields: Mapping[str, Callable[[Object], str]] = field(default_factory=dict)
+    selectable_fields: Mapping[str, Callable[[Object], str]] = _NO_FIELDS
     """Field selectors beyond metadata.name and metadata.namespace, as dotted path -> value."""
     name_rule: Callable[[str, bool], list[str]] | None = None
     """Validates metadata.name (second argument: it is a generateName prefix); None means DNS subdomain."""

@@ -1,7 +1,6 @@
 """Reads a URL path and HTTP method as Kubernetes does: which resource, namespace, name, subresource and verb."""
 
 from typing import NamedTuple
-from urllib.parse import unquote
 
 from cluster_core.apimachinery.gvk import GVR
 from cluster_core.apimachinery.request import Request
@@ -36,7 +35,11 @@ def split_query(path: str) -> tuple[str, dict[str, str]]:
 
 def parse_path(path: str) -> ResourcePath | None:
     """A resource path under /api or /apis; None for every other path."""
-    parts = [unquote(p) for p in path.strip("/").split("/")]
+    parts = path.strip("/").split("/")
+    if "%" in path:
+        from urllib.parse import unquote
+
+        parts = [unquote(p) for p in parts]
     if parts[0] == "api" and len(parts) >= 3:
         group, version, rest = "", parts[1], parts[2:]
     elif parts[0] == "apis" and len(parts) >= 4:

@@ -73,6 +73,11 @@ class Lister:
         found = self._informer._index(name).get(value)
         return list(found.values()) if found else []
 
+    @property
+    def version(self) -> int:
+        """Rises with every change."""
+        return self._informer._version
+
     def __len__(self) -> int:
         return sum(len(names) for names in self._informer._objects.values())
 
@@ -92,6 +97,7 @@ class Informer:
         self._lister = Lister(self)
         self._watch: Watch | None = None
         self._started = False
+        self._version = 0
         self.synced = False
         """True once the first list arrived."""
 
@@ -186,6 +192,7 @@ class Informer:
             return
         if old is not None and old["metadata"].get("resourceVersion") == metadata.get("resourceVersion"):
             return
+        self._version += 1
         names[name] = obj
         if self._indexes:
             self._reindex(namespace, name, old, obj)
@@ -199,6 +206,7 @@ class Informer:
     def _remove(self, namespace: str, name: str, old: Object | None, last: Object) -> None:
         if old is None:
             return
+        self._version += 1
         del self._objects[namespace][name]
         self._reindex(namespace, name, old, None)
         for handler in self._handlers:

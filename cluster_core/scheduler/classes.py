@@ -1,16 +1,16 @@
 """Equal pods share their verdicts on nodes: a class looks again only at nodes that changed since its last pod.
 
-Called by the scheduler. When only rules about one node at a time have a say, the best node comes from a heap that is
-repaired lazily; otherwise all acceptable nodes are compared.
+Called by the scheduler. Where equal nodes can be told to be equal, the best node comes from groups of them, kept from pod
+to pod; otherwise acceptable nodes are compared one by one.
 """
 
-import heapq
 import random
 from typing import NamedTuple
 
 from cluster_core.scheduler.cache import Cache, NodeInfo, Snapshot
 from cluster_core.scheduler.framework import Plugin, Refusal
 from cluster_core.scheduler.pods import PodClass
+from cluster_core.scheduler.ranking import Group, Ranking
 
 ALL_NODES_BELOW = 100
 """Clusters smaller than this are always examined whole; in larger ones a share of acceptable nodes is enough."""
@@ -38,8 +38,11 @@ class ClassState:
         self._final_scorers = [(p.score, p.weight) for p in final]
         self._relative = [p for p in scorers if not (p.local and type(p).normalize is Plugin.normalize)]
         self.verdicts: dict[str, Verdict] = {}
-        self._heap: list[tuple[int, float, int, str]] = []
+        self._ranking = Ranking()
+        self._ranked_by: tuple[Plugin | None, object] = (None, None)
+        self._unranked: dict[str, None] = {}
         self._position = -1
+        self._alone = False
         self._cache: Cache | None = None
 
     @property
@@ -58,18 +61,19 @@ class ClassState:
 
     def catch_up(self, cache: Cache) -> None:
         """Judge again whatever changed since the last time."""
-        if cache is not self._cache or self._position < cache.log_start:
-            self._cache = cache
+        alone = len(cache.nodes) == 1
+        if cache is not self._cache or self._position < cache.log_start or alone != self._alone:
+            self._cache, self._alone = cache, alone
+            self._unranked.update(dict.fromkeys(self.verdicts))
             self.verdicts.clear()
-            self._heap.clear()
             dirty = cache.nodes
         else:
             dirty = {change.node.name: change.node for change in cache.log[self._position - cache.log_start :]}
         self._position = cache.version
-        alone = len(cache.nodes) == 1
         for name, node in dirty.items():
             if name not in cache.nodes:
                 self.verdicts.pop(name, None)
+                self._unranked[name] = None
             else:
                 self._judge(name, node, alone)
 
@@ -79,11 +83,10 @@ class ClassState:
             return
         refusal = self.local_refusal(node)
         score = 0
-        if refusal is None:
-            if not alone:
-                score = self._final_score(node)
-            heapq.heappush(self._heap, (-score, self._rng.random(), node.generation, name))
+        if refusal is None and not alone:
+            score = self._final_score(node)
         self.verdicts[name] = Verdict(node.generation, refusal, score)
+        self._unranked[name] = None
 
     def local_refusal(self, node: NodeInfo) -> Refusal | None:
         """The first refusal among the rules about single nodes."""
@@ -106,16 +109,34 @@ class ClassState:
     def _final_score(self, node: NodeInfo) -> int:
         return sum(weight * score(self.pod, node) for score, weight in self._final_scorers)
 
-    def best_alone(self, cache: Cache) -> NodeInfo | None:
-        """The best node when no rule compares nodes; None if none is acceptable."""
-        heap, verdicts = self._heap, self.verdicts
-        while heap:
-            _, _, generation, name = heap[0]
-            verdict = verdicts.get(name)
-            if verdict is not None and verdict.generation == generation and verdict.refusal is None:
-                return cache.nodes[name]
-            heapq.heappop(heap)
-        return None
+    def best_by_groups(self, cache: Cache, plugin: Plugin | None) -> NodeInfo | None:
+        """The best of all nodes when at most one rule compares nodes, and knows groups; None if none is acceptable."""
+        self._rank(cache, plugin)
+
+        def totals(groups: list[tuple[Group, int]]) -> list[int]:
+            if plugin is None:
+                return [score for (score, _), _ in groups]
+            shares = plugin.group_scores(self.pod, [(group, size) for (_, group), size in groups])
+            return [score + plugin.weight * share for ((score, _), _), share in zip(groups, shares, strict=True)]
+
+        name = self._ranking.best(totals, self._rng)
+        return None if name is None else cache.nodes[name]
+
+    def _rank(self, cache: Cache, plugin: Plugin | None) -> None:
+        """Bring the groups up to date."""
+        rule = (plugin, plugin.grouping(self.pod) if plugin is not None else None)
+        if rule[0] is not self._ranked_by[0] or rule[1] is not self._ranked_by[1]:
+            self._ranked_by = rule
+            self._ranking = Ranking()
+            self._unranked = dict.fromkeys(self.verdicts)
+        for name in self._unranked:
+            verdict = self.verdicts.get(name)
+            if verdict is None or verdict.refusal is not None:
+                self._ranking.drop(name)
+            else:
+                group = plugin.group(self.pod, cache.nodes[name]) if plugin is not None else None
+                self._ranking.put(name, (verdict.score, group))
+        self._unranked.clear()
 
     def acceptable(self, cache: Cache, start: int) -> tuple[list[NodeInfo], dict[str, Refusal], int]:
         """Nodes that no rule refuses, the refusals met, and how many nodes were looked at.

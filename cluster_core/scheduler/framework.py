@@ -75,6 +75,18 @@ class Plugin:
         """Scores of all feasible nodes brought to 0..100; None where `score` is final already."""
         return None
 
+    def grouping(self, pod: "PodClass") -> object | None:
+        """Something that changes (as an object) whenever `group` would put nodes differently; None if it knows no groups."""
+        return None
+
+    def group(self, pod: "PodClass", node: "NodeInfo") -> Any:
+        """What the score depends on, of a node: nodes with equal answers score alike. It may change when the node does."""
+        return None
+
+    def group_scores(self, pod: "PodClass", groups: list[tuple[Any, int]]) -> list[int]:
+        """Final scores of groups, given with their sizes."""
+        return [0] * len(groups)
+
     def wakes(self, pod: "PodClass", event: ClusterEvent) -> bool:
         """Whether the event may help a pod that this rule refused."""
         return event.kind == "Node"

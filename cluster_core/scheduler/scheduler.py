@@ -212,8 +212,9 @@ class Scheduler:
     def _find(self, info: PodInfo, state: ClassState, snapshot: Snapshot) -> tuple[NodeInfo | None, dict[str, Refusal]]:
         state.catch_up(self.cache)
         simple = not state.global_filters and not self._nominated
-        if simple and (len(snapshot.nodes) == 1 or not state.relative_scorers):
-            node = state.best_alone(self.cache)
+        comparing = [] if len(snapshot.nodes) == 1 else state.relative_scorers
+        if simple and (not comparing or (len(comparing) == 1 and comparing[0].grouping(info.cls) is not None)):
+            node = state.best_by_groups(self.cache, comparing[0] if comparing else None)
             if node is not None:
                 return node, {}
             return None, {name: v.refusal for name, v in state.verdicts.items() if v.refusal is not None}

@@ -1,6 +1,5 @@
 """HorizontalPodAutoscaler: autoscaling/v2 is stored; autoscaling/v1 is a view of it (see `v1_conversion`)."""
 
-from dataclasses import replace
 from typing import Any
 
 from cluster_core.api.autoscaling.autoscaler_validation import validate, validate_status, validate_update
@@ -114,7 +113,7 @@ def stored_form(autoscaler: Object) -> Object:
 
 def _v1_column(column: Column) -> Column:
     cell = column.cell
-    return replace(column, cell=lambda autoscaler, now: cell(stored_form(autoscaler), now))
+    return column._replace(cell=lambda autoscaler, now: cell(stored_form(autoscaler), now))
 
 
 def _prepare_v1(new: Object, old: Object | None) -> None:

@@ -1,7 +1,6 @@
 """Event (events.k8s.io/v1): the newer form of core/v1's events, which are what is stored."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from cluster_core.api.core.event import COLUMNS, SELECTABLE, common_errors
 from cluster_core.api.resource import Column, Object, Resource
@@ -39,7 +38,7 @@ def _on_stored(get: Callable[[Object], str]) -> Callable[[Object], str]:
 
 def _column(column: Column) -> Column:
     cell = column.cell
-    return replace(column, cell=lambda event, now: cell(stored_form(event), now))
+    return column._replace(cell=lambda event, now: cell(stored_form(event), now))
 
 
 def _selectable() -> dict[str, Callable[[Object], str]]:

@@ -126,18 +126,27 @@ class PodTopologySpread(Plugin):
         return self._default(pod)
 
     def _default(self, pod: PodClass) -> list[Constraint]:
-        selectors = self._family(pod)
-        memo = pod.cache.get("PodTopologySpread.default")
-        if memo is None or memo[0] != selectors:
-            found = (
+        services, owner = self.handle.lister(SERVICES), self._workload(pod)
+        version, memo = services.version, pod.cache.get("PodTopologySpread.default")
+        if memo is not None and memo[0] == version and memo[1] is owner:
+            constraints: list[Constraint] = memo[3]
+            return constraints
+        selectors = self._family(pod, owner)
+        if memo is not None and memo[2] == selectors:
+            constraints = memo[3]
+        else:
+            constraints = (
                 [Constraint(i, key, skew, selectors, {}) for i, (key, skew) in enumerate(DEFAULTS)] if selectors else []
             )
-            memo = pod.cache["PodTopologySpread.default"] = (selectors, found)
             pod.cache.pop("PodTopologySpread.soft", None)
-        constraints: list[Constraint] = memo[1]
+        pod.cache["PodTopologySpread.default"] = (version, owner, selectors, constraints)
         return constraints
 
-    def _family(self, pod: PodClass) -> list[LabelSelector]:
+    def _workload(self, pod: PodClass) -> Any:
+        gvr = _OWNERS.get(pod.owner["kind"]) if pod.owner else None
+        return self.handle.lister(gvr).get(pod.namespace, pod.owner["name"]) if gvr and pod.owner else None
+
+    def _family(self, pod: PodClass, owner: Any) -> list[LabelSelector]:
         """Selectors of the services and the workload that the pod belongs to; all of them must match to count."""
         if not pod.labels:
             return []
@@ -147,8 +156,6 @@ class PodTopologySpread(Plugin):
             if (selector := service["spec"].get("selector"))
             and all(pod.labels.get(k) == v for k, v in selector.items())
         ]
-        gvr = _OWNERS.get(pod.owner["kind"]) if pod.owner else None
-        owner = self.handle.lister(gvr).get(pod.namespace, pod.owner["name"]) if gvr and pod.owner else None
         if owner is not None:
             selector = owner["spec"].get("selector")
             found.append(from_map(selector) if owner["kind"] == "ReplicationController" else from_object(selector))
@@ -187,6 +194,36 @@ class PodTopologySpread(Plugin):
             0 if node.name in ignored else MAX_SCORE if not high else MAX_SCORE * (high + low - s) // high
             for node, s in zip(nodes, scores, strict=True)
         ]
+
+    def grouping(self, pod: PodClass) -> object | None:
+        """Of the system's defaults only: constraints that pods state may leave nodes out."""
+        return None if pod.spec.get("topologySpreadConstraints") else self._default(pod)
+
+    def group(self, pod: PodClass, node: NodeInfo) -> Any:
+        """Pods that count on the node (the label, where it does not name the node), and the zone."""
+        constraints = self._default(pod)
+        host, zone = node.labels.get(HOSTNAME), node.labels.get(ZONE)
+        if host != node.name:
+            return host, zone
+        counts = self._count(pod, "soft", constraints, self.handle.cache.snapshot(), all_keys=False)
+        return counts.get((constraints[0].number, HOSTNAME, host), 0), zone
+
+    def group_scores(self, pod: PodClass, groups: list[tuple[Any, int]]) -> list[int]:
+        per_host, per_zone = constraints = self._default(pod)
+        counts = self._count(pod, "soft", constraints, self.handle.cache.snapshot(), all_keys=False)
+        host_weight = math.log(sum(size for _, size in groups) + 2)
+        zone_weight = math.log(len({zone or "" for (_, zone), _ in groups}) + 2)
+        scores = []
+        for (host, zone), _ in groups:
+            total = 0.0
+            if host is not None:
+                here = host if isinstance(host, int) else counts.get((per_host.number, HOSTNAME, host), 0)
+                total += here * host_weight + (per_host.max_skew - 1)
+            if zone is not None:
+                total += counts.get((per_zone.number, ZONE, zone), 0) * zone_weight + (per_zone.max_skew - 1)
+            scores.append(math.floor(total + 0.5))
+        low, high = min(scores), max(scores)
+        return [MAX_SCORE * (high + low - s) // high if high else MAX_SCORE for s in scores]
 
     def wakes(self, pod: PodClass, event: ClusterEvent) -> bool:
         return event.kind in ("Node", "Pod")
