@@ -40,16 +40,10 @@ def _no_strategy(_new: Object, _old: Object | None) -> None:
     return None
 
 
-<<<<<<< ours
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """One column of a Table: `cell(obj, now)` gives its value; priority 1 shows with `-o wide` only.
 
     A column without a name has cells but no definition, as some kinds have upstream."""
-=======
-class Column(NamedTuple):
-    """One column of a Table: `cell(obj, now)` gives its value; priority 1 shows with `-o wide` only."""
->>>>>>> theirs
 
     name: str
     cell: Callable[[Object, float], Any]
