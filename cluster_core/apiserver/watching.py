@@ -42,8 +42,15 @@ class ResourceWatch:
     def initial(self, items: list[Object]) -> None:
         """Deliver the present objects as ADDED."""
         for obj in items:
+            if self._subscription is None:
+                return
             if self._matches is None or self._matches(obj):
                 self._tell("ADDED", obj)
+
+    def bookmark(self, event: WatchEvent) -> None:
+        """Deliver what is no change, unless the watch was stopped meanwhile."""
+        if self._subscription is not None:
+            self._on_event(event)
 
     def on_store_event(self, event: Event) -> None:
         """Pass on one event of the store if it concerns this watch."""
@@ -87,7 +94,7 @@ def watch(store: Store, call: Call, on_event: OnEvent) -> ResourceWatch:
         items = store.list(call.served.bucket, call.request.namespace or None)
         store.loop.call_soon(running.initial, items)
         if query.get("sendInitialEvents") == "true" and query.get("allowWatchBookmarks") in ("true", "1"):
-            store.loop.call_soon(on_event, _initial_events_end(call, since))
+            store.loop.call_soon(running.bookmark, _initial_events_end(call, since))
     return running
 
 

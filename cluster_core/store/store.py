@@ -80,9 +80,8 @@ class Subscription:
 
     def _deliver(self) -> None:
         pending, self._pending, self._scheduled = self._pending, [], False
-        callback = self._callback
         for event in pending:
-            callback(event)
+            self._callback(event)  # which may stop this subscription
 
     def stop(self) -> None:
         """Deliver nothing more."""
