@@ -3,7 +3,7 @@
 `cluster.py` opens it when a path is given. The store appends every write; `commit` makes all of them durable in one
 transaction, and runs before any outside client gets the answer to a write. Only one process has the file open.
 
-    Exception
+    OSError
     └── PersistenceError     the file cannot be read or written
         └── ClusterBusyError another process has the cluster open
 """
@@ -33,7 +33,7 @@ create table if not exists objects (
 """
 
 
-class PersistenceError(Exception):
+class PersistenceError(OSError):
     """The cluster's file cannot be used."""
 
 

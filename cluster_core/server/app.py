@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
-from aiohttp import web
+from aiohttp.web_request import BaseRequest
+from aiohttp.web_response import Response, StreamResponse
 
 from cluster_core.apimachinery import errors
 from cluster_core.apimachinery.errors import ApiError
@@ -32,7 +33,7 @@ STREAMS = frozenset(("exec", "attach", "portforward"))
 class Exchange(NamedTuple):
     """One request with the socket it came on."""
 
-    wire: web.BaseRequest
+    wire: BaseRequest
     request: Request
     target: str
 
@@ -48,7 +49,7 @@ class App:
         self.background: set[Any] = set()
         """Tasks under way that nobody waits for."""
 
-    async def handle(self, wire: web.BaseRequest) -> web.StreamResponse:
+    async def handle(self, wire: BaseRequest) -> StreamResponse:
         """The one handler."""
         request = None
         user = ANONYMOUS
@@ -64,7 +65,7 @@ class App:
             self._report(error)
             return self._answered(wire, request, user, http.failure(errors.internal(type(error).__name__)))
 
-    async def _dispatch(self, exchange: Exchange) -> web.StreamResponse:
+    async def _dispatch(self, exchange: Exchange) -> StreamResponse:
         request = exchange.request
         way = self._way(request)
         if way is not None:
@@ -75,7 +76,7 @@ class App:
             await self.driver.durable()
         return self._answered(exchange.wire, request, request.user or ANONYMOUS, answer)
 
-    def _way(self, request: Request) -> Callable[[Exchange], Awaitable[web.StreamResponse]] | None:
+    def _way(self, request: Request) -> Callable[[Exchange], Awaitable[StreamResponse]] | None:
         """How a request is served that does not end with one answer; None for the others."""
         if request.verb == "watch":
             return self._watch
@@ -89,42 +90,40 @@ class App:
             return self._proxy
         return None
 
-    async def _watch(self, exchange: Exchange) -> web.StreamResponse:
+    async def _watch(self, exchange: Exchange) -> StreamResponse:
         from cluster_core.server import watches
 
         self.metrics.count(exchange.request, 200)
         return await watches.watch(self, exchange)
 
-    async def _follow(self, exchange: Exchange) -> web.StreamResponse:
+    async def _follow(self, exchange: Exchange) -> StreamResponse:
         from cluster_core.server import watches
 
         return await watches.follow(self, exchange)
 
-    async def _stream(self, exchange: Exchange) -> web.StreamResponse:
+    async def _stream(self, exchange: Exchange) -> StreamResponse:
         from cluster_core.server import streams
 
         return await streams.serve(self, exchange)
 
-    async def _proxy(self, exchange: Exchange) -> web.StreamResponse:
+    async def _proxy(self, exchange: Exchange) -> StreamResponse:
         from cluster_core.server import proxying
 
         return proxying.serve(self, exchange)
 
-    async def _metrics(self, exchange: Exchange) -> web.StreamResponse:
+    async def _metrics(self, exchange: Exchange) -> StreamResponse:
         self.server.authorize(exchange.request)
-        return web.Response(body=self.metrics.text().encode(), headers={"Content-Type": METRICS})
+        return Response(body=self.metrics.text().encode(), headers={"Content-Type": METRICS})
 
-    def _answered(
-        self, wire: web.BaseRequest, request: Request | None, user: UserInfo, answer: http.Answer
-    ) -> web.Response:
+    def _answered(self, wire: BaseRequest, request: Request | None, user: UserInfo, answer: http.Answer) -> Response:
         self.metrics.count(request, answer.code)
         self.audit.done(request, wire.method, wire.path, user, answer.code)
-        response = web.Response(body=answer.body, status=answer.code, headers=answer.headers)
+        response = Response(body=answer.body, status=answer.code, headers=answer.headers)
         if answer.code == 413:
             response.force_close()
         return response
 
-    def _proved_user(self, wire: web.BaseRequest) -> UserInfo | None:
+    def _proved_user(self, wire: BaseRequest) -> UserInfo | None:
         """Whom the connection's client certificate names; None without one."""
         transport = wire.transport
         if transport is None:
@@ -172,7 +171,7 @@ def user_of(transport: Any) -> UserInfo:
     return UserInfo(user, (*groups, "system:authenticated"), extra=extra) if user else ANONYMOUS
 
 
-def headers_of(wire: web.BaseRequest) -> Mapping[str, str]:
+def headers_of(wire: BaseRequest) -> Mapping[str, str]:
     """Header names in lower case to values."""
     headers: dict[str, str] = {}
     for raw_name, value in wire.headers.items():
@@ -184,7 +183,7 @@ def headers_of(wire: web.BaseRequest) -> Mapping[str, str]:
     return headers
 
 
-def _target(wire: web.BaseRequest) -> str:
+def _target(wire: BaseRequest) -> str:
     """The request's path and query, as sent."""
     target = wire.raw_path
     if target.startswith("/"):
@@ -193,7 +192,7 @@ def _target(wire: web.BaseRequest) -> str:
     return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
-async def _body(wire: web.BaseRequest) -> bytes:
+async def _body(wire: BaseRequest) -> bytes:
     """The body, one byte more than the limit at most, so that what is too long is seen without being read."""
     if not wire.body_exists:
         return b""

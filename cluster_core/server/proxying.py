@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from aiohttp import web
+from aiohttp.web_response import Response
 
 from cluster_core.apimachinery import errors
 from cluster_core.apimachinery.gvk import GVR
@@ -18,7 +18,7 @@ READER = UserInfo("system:apiserver", (MASTERS,))
 PODS, SLICES = GVR("", "v1", "pods"), GVR("discovery.k8s.io", "v1", "endpointslices")
 
 
-def serve(app: "App", exchange: "Exchange") -> web.Response:
+def serve(app: "App", exchange: "Exchange") -> Response:
     """Pass a request on; raises ApiError."""
     request = exchange.request
     app.server.authorize(request)
@@ -37,7 +37,7 @@ def serve(app: "App", exchange: "Exchange") -> web.Response:
     query = exchange.target.partition("?")[2]
     metadata = pod["metadata"]
     status, text = nodes.request(metadata["namespace"], metadata["name"], number, path + (f"?{query}" if query else ""))
-    return web.Response(status=status, body=text.encode("utf-8", "surrogateescape"), content_type="text/plain")
+    return Response(status=status, body=text.encode("utf-8", "surrogateescape"), content_type="text/plain")
 
 
 def split_name(name: str) -> tuple[str, str]:

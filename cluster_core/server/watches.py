@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from aiohttp import web
+from aiohttp.web_response import StreamResponse
 
 from cluster_core.apiserver.streams import WatchStream
 from cluster_core.server.proxying import PODS, read
@@ -45,7 +45,7 @@ class Outbox:
         self._ended = True
         self._news.set()
 
-    async def drain_to(self, response: web.StreamResponse) -> None:
+    async def drain_to(self, response: StreamResponse) -> None:
         """Write until the end, or until the client is gone."""
         while True:
             await self._news.wait()
@@ -59,9 +59,9 @@ class Outbox:
 
 async def _stream(
     app: "App", exchange: "Exchange", outbox: Outbox, content_type: str, stop: Callable[[], None]
-) -> web.StreamResponse:
+) -> StreamResponse:
     """Send what comes into the outbox until it ends; `stop` is called when the client or the server goes away."""
-    response = web.StreamResponse(headers={"Content-Type": content_type})
+    response = StreamResponse(headers={"Content-Type": content_type})
     response.enable_chunked_encoding()
     app.opened(stop)
     try:
@@ -76,7 +76,7 @@ async def _stream(
     return response
 
 
-async def watch(app: "App", exchange: "Exchange") -> web.StreamResponse:
+async def watch(app: "App", exchange: "Exchange") -> StreamResponse:
     """Serve a watch; raises ApiError before the first byte."""
     outbox = Outbox()
     stream = WatchStream(app.server, exchange.request, outbox.put, outbox.end)
@@ -84,7 +84,7 @@ async def watch(app: "App", exchange: "Exchange") -> web.StreamResponse:
     return await _stream(app, exchange, outbox, stream.content_type, stream.stop)
 
 
-async def follow(app: "App", exchange: "Exchange") -> web.StreamResponse:
+async def follow(app: "App", exchange: "Exchange") -> StreamResponse:
     """Serve a log that is followed: what there is, then every new line until the container ends; raises ApiError."""
     request = exchange.request
     text: Any = app.server.handle(request).object

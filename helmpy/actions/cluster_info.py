@@ -6,6 +6,7 @@ from typing import Any
 from cluster_core.apimachinery.errors import ApiError
 from cluster_core.client import resources
 from helmpy.actions.cluster_view import server_error
+from helmpy.errors import KubeError
 from helmpy.kube.connection import Connection, Target, open_embedded, server_version
 
 SIDE_FILES = ("", "-wal", "-shm", "-journal", ".lock")
@@ -39,7 +40,11 @@ def _location(target: Target) -> str:
 
 
 def reset(path: str, nodes: int = 1) -> None:
-    """Delete the cluster's file and make a new one with so many nodes. Raises KubeError."""
+    """Delete the cluster's file and make a new one with so many nodes. Raises KubeError, also while a server has it open."""
+    from cluster_core.serving import running
+
+    if running(path) is not None:
+        raise KubeError("the cluster is being served; stop the server first: helmpy cluster stop")
     open_embedded(Target(path=path)).close()
     for suffix in SIDE_FILES:
         if os.path.exists(path + suffix):
