@@ -163,6 +163,15 @@ def _apply(registry: Registry, call: Call, body: Any) -> tuple[int, Object]:
     return 200, registry.replace(call, obj, current, owners)
 
 
+def apply_part(registry: Registry, call: Call, config: Object, current: Object) -> Object:
+    """Server-side apply through a subresource that shows a part of the object: the stored object."""
+    about = context(call.served, call.request.subresource, "")
+    force = call.request.query.get("force", "") == "true"
+    applied = _merged(call, about, ownership_of(current).managers(), current, config, force)
+    obj = registry.decode(call, dict(applied.object if applied.object is not None else current))
+    return registry.replace(call, obj, current, Ownership(applied.managers))
+
+
 def _apply_config(call: Call, body: Any) -> Object:
     if not isinstance(body, dict):
         raise errors.bad_request(

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Any
 from cluster_core.apimachinery import errors, field, patch_json, patch_merge
 from cluster_core.apimachinery.meta import deep_copy
 from cluster_core.apimachinery.selectors import LabelSelector, from_map, from_object
+from cluster_core.apiserver import options
 from cluster_core.apiserver.call import Call
+from cluster_core.apiserver.patching import APPLY, apply_part
 
 if TYPE_CHECKING:
     from cluster_core.apiserver.pipeline import APIServer
@@ -21,7 +23,8 @@ def serve(server: "APIServer", call: Call) -> tuple[int, Object]:
     shown = scale_of(call, current)
     if request.verb == "get":
         return 200, shown
-    wanted = _wanted(call, shown)
+    applies = request.verb == "patch" and request.content_type.startswith(APPLY)
+    wanted = _applied(call) if applies else _wanted(call, shown)
     stated = (wanted.get("metadata") or {}).get("resourceVersion")
     if stated and stated != current["metadata"]["resourceVersion"]:
         raise errors.conflict(call.served.group_resource, request.name)
@@ -29,9 +32,26 @@ def serve(server: "APIServer", call: Call) -> tuple[int, Object]:
     if replicas < 0:
         problem = field.invalid("spec.replicas", replicas, "must be greater than or equal to 0")
         raise errors.invalid("Scale.autoscaling", request.name, [problem])
+    path = _paths(call)[0]
+    if applies:
+        config: Object = {"apiVersion": call.served.api_version, "kind": call.served.resource.kind}
+        config["metadata"] = {"name": request.name}
+        _set(config, path, replicas)
+        return 200, scale_of(call, apply_part(registry, call, config, current))
     changed = deep_copy(current)
-    _set(changed, _paths(call)[0], replicas)
+    _set(changed, path, replicas)
     return 200, scale_of(call, registry.replace(call, changed, current))
+
+
+def _applied(call: Call) -> Object:
+    """The Scale that a server-side apply states."""
+    options.check_patch(call.request)
+    body = call.request.body
+    if not isinstance(body, dict) or (body.get("apiVersion"), body.get("kind")) != ("autoscaling/v1", "Scale"):
+        stated = body if isinstance(body, dict) else {}
+        group, _, version = str(stated.get("apiVersion") or "").rpartition("/")
+        raise errors.bad_request(f"invalid object type: {group}/{version}, Kind={stated.get('kind') or ''}")
+    return body
 
 
 def _wanted(call: Call, shown: Object) -> Object:
