@@ -87,7 +87,10 @@ def _base_files(worker: "PodWorker") -> dict[str, str]:
     if aliases:
         hosts += ["", "# Entries added by HostAliases."]
         hosts += [f"{alias['ip']}\t{chr(9).join(alias.get('hostnames') or ())}" for alias in aliases]
+    from cluster_core.kubelet.runtime.programs import program_files
+
     return {
+        **program_files(),
         "/etc/hosts": "\n".join(hosts) + "\n",
         "/etc/hostname": f"{name}\n",
         "/etc/resolv.conf": _resolv_conf(worker),

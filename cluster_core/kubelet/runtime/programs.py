@@ -16,6 +16,8 @@ from cluster_core.kubelet.runtime.shell.interpreter import ExitShell, Shell, Str
 from cluster_core.kubelet.runtime.unknown import ExecError, StartError, unknown_program
 
 SHELLS = frozenset(("sh", "bash", "ash", "dash", "zsh", "ksh"))
+PROGRAM = "\x7fELF"
+"""How the file of a known program begins; its name follows, so that a copy is still the same program."""
 NOT_IN_PATH = 'exec: "{}": executable file not found in $PATH'
 NO_FILE = 'exec: "{0}": stat {0}: no such file or directory'
 DENIED = 'exec: "{}": permission denied'
@@ -25,13 +27,29 @@ EXEC_FAILED = (
 )
 
 
+def program_files() -> dict[str, str]:
+    """The programs that images with a userland have, as files."""
+    return {f"/bin/{name}": PROGRAM + name for name in (*COMMANDS, *SHELLS, "busybox") if name.isalnum()}
+
+
+def _program_name(machine: Machine, word: str) -> str:
+    """The program that a word of a command line names: a path to a program's copy is that program."""
+    if "/" in word:
+        content = machine.files.read(machine.path(word))
+        if content is not None and content.startswith(PROGRAM):
+            return content[len(PROGRAM) :]
+    return base_name(word)
+
+
 def main_program(machine: Machine, argv: list[str]) -> Program:
     """The container's program. Raises StartError if there is no such thing."""
     directory = machine.container.spec.get("workingDir")
     if directory and machine.files.is_file(directory):
         raise StartError(f"mkdir {directory}: not a directory")
-    name = base_name(argv[0])
+    name = _program_name(machine, argv[0])
     script = machine.files.read(machine.path(argv[0])) if "/" in argv[0] else None
+    if script is not None and script.startswith(PROGRAM):
+        return _run_shell(machine, argv) if name in SHELLS else _plain(machine, argv)
     if script is not None:
         if not script.startswith("#!"):
             raise StartError(DENIED.format(argv[0]))
@@ -105,10 +123,11 @@ def exec_shell(container: Container, argv: list[str], stdin: str, new_id: Callab
     if process is None or not process.alive:
         raise ExecError(f'container not found ("{container.name}")')
     machine = process.machine
-    name = base_name(argv[0]) if argv else ""
-    if machine.closed and "/" in argv[0] and machine.files.is_file(argv[0]):
+    name = _program_name(machine, argv[0]) if argv else ""
+    known = name in COMMANDS or name in SHELLS or name == "busybox"
+    if machine.closed and not known and "/" in argv[0] and machine.files.is_file(argv[0]):
         raise ExecError(EXEC_FAILED.format(new_id(), DENIED.format(argv[0])))
-    if machine.closed and name not in COMMANDS and name not in SHELLS:
+    if machine.closed and not known:
         form = NO_FILE if "/" in argv[0] else NOT_IN_PATH
         raise ExecError(EXEC_FAILED.format(new_id(), form.format(argv[0])))
     shell = Shell(machine, Stream(), Stream(), [name], False)
@@ -127,12 +146,22 @@ def guarded(shell: Shell, argv: list[str]) -> Program:
         return 2
 
 
+def _is_program(shell: Shell, word: str) -> bool:
+    """Whether a path leads to a program's file."""
+    return (shell.machine.files.read(shell.machine.path(word)) or "").startswith(PROGRAM)
+
+
 def run_command(shell: Shell, fields: list[str]) -> Program:
     """One command with its arguments inside a shell; the generator's value is its exit code."""
-    name = base_name(fields[0])
+    name = _program_name(shell.machine, fields[0])
+    if name == "busybox" and len(fields) > 1:
+        return (yield from run_command(shell, fields[1:]))
     if name in SHELLS:
         return (yield from _inner_shell(shell, fields))
-    command = COMMANDS.get(name) if "/" not in fields[0] or "/bin/" in fields[0] else None
+    known = (
+        "/" not in fields[0] or "/bin/" in fields[0] or name != base_name(fields[0]) or _is_program(shell, fields[0])
+    )
+    command = COMMANDS.get(name) if known else None
     if command is None:
         return (yield from _foreign(shell, fields))
     try:
