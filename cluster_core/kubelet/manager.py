@@ -78,6 +78,16 @@ class KubeletManager:
             if error.reason != "AlreadyExists":
                 raise
 
+    # -- static pods
+
+    def put_static_pod(self, node: str, manifest: Object) -> None:
+        """Write a pod manifest to a node's own disk: the node runs it. Raises KeyError for an unknown node."""
+        self.kubelets[node].static_pods.put(manifest)
+
+    def remove_static_pod(self, node: str, namespace: str, name: str) -> None:
+        """Delete a manifest from a node's disk; `name` is the manifest's own. Raises KeyError for an unknown node."""
+        self.kubelets[node].static_pods.remove(namespace, name)
+
     # -- nodes
 
     def _node_added(self, node: Object) -> None:
@@ -134,7 +144,7 @@ class KubeletManager:
     def _pod_gone(self, pod: Object) -> None:
         kubelet = self._kubelet_of(pod)
         if kubelet is not None:
-            kubelet.remove_pod(pod["metadata"]["uid"])
+            kubelet.remove_pod(pod)
 
     # -- volumes from configuration
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from cluster_core.kubelet.pulling import ImagePuller
     from cluster_core.kubelet.runtime.container import Container
     from cluster_core.kubelet.runtime.engine import Engine
+    from cluster_core.kubelet.static_pods import StaticPods
     from cluster_core.kubelet.worker import PodWorker
 
 Object = dict[str, Any]
@@ -34,6 +35,8 @@ Object = dict[str, Any]
 LEASE_NAMESPACE, LEASE_SECONDS, LEASE_RENEWAL = "kube-node-lease", 40, 10.0
 HEARTBEAT = 300.0
 RELIST = 1.0
+MIRROR = "kubernetes.io/config.mirror"
+"""Annotation of API objects that only show a static pod."""
 EVICTION_PERIOD = 10.0
 VOLUME_REFRESH = 60.0
 
@@ -96,6 +99,13 @@ class Kubelet:
 
         self._pressed = True
         return Pressure(self)
+
+    @cached_property
+    def static_pods(self) -> "StaticPods":
+        """The pods that the node runs of itself."""
+        from cluster_core.kubelet.static_pods import StaticPods
+
+        return StaticPods(self)
 
     @cached_property
     def puller(self) -> "ImagePuller":
@@ -207,6 +217,9 @@ class Kubelet:
 
     def set_pod(self, pod: Object) -> None:
         """A pod of this node came or changed."""
+        if MIRROR in (pod["metadata"].get("annotations") or ()):
+            self.static_pods.mirror_changed(pod)
+            return
         worker = self.workers.get(pod["metadata"]["uid"])
         if worker is None:
             self._add(pod)
@@ -233,9 +246,22 @@ class Kubelet:
         self._count(worker)
         self.loop.call_soon(worker.kick)
 
-    def remove_pod(self, uid: str) -> None:
+    def run_static(self, pod: Object, owner: "StaticPods") -> "PodWorker":
+        """Run a pod that the API only mirrors."""
+        from cluster_core.kubelet.worker import PodWorker
+
+        worker = self.workers[pod["metadata"]["uid"]] = PodWorker(self, pod)
+        worker.static = owner
+        self._count(worker)
+        self.loop.call_soon(worker.kick)
+        return worker
+
+    def remove_pod(self, pod: Object) -> None:
         """A pod's object is gone."""
-        worker = self.workers.get(uid)
+        if MIRROR in (pod["metadata"].get("annotations") or ()):
+            self.static_pods.mirror_gone(pod)
+            return
+        worker = self.workers.get(pod["metadata"]["uid"])
         if worker is not None:
             worker.remove()
 

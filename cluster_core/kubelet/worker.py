@@ -26,6 +26,7 @@ from cluster_core.kubelet.tasks import Pause, Steps, Task, together
 
 if TYPE_CHECKING:
     from cluster_core.kubelet.node import Kubelet
+    from cluster_core.kubelet.static_pods import StaticPods
 
 Object = dict[str, Any]
 
@@ -58,6 +59,7 @@ class PodWorker:
         "resize",
         "runtime",
         "state",
+        "static",
         "status",
         "uid",
         "volumes",
@@ -88,6 +90,8 @@ class PodWorker:
         self._interrupt = Pause()
         self.probes = ProbeSet(self)
         self._was_ready = False
+        self.static: StaticPods | None = None
+        """Whose manifest it runs, for a pod that the node has of itself."""
         self.resize: resize.Resize | None = None
         """A change of resources under way."""
         self._resize_checked: int | None = pod["metadata"].get("generation")
@@ -330,7 +334,7 @@ class PodWorker:
             self._finish()
             return
         yield 0.1 + 0.4 * self.node.rng.random()
-        status = self._compute(True)
+        status = self._compute(self.static is None)
         self.state = TERMINATED
         self.node.give_back(self)
         self.set_status(status)
@@ -357,6 +361,10 @@ class PodWorker:
 
     def _report_end(self) -> Steps:
         yield 0.05
+        if self.static is not None:
+            self._finish()
+            self.static.ended(self)
+            return
         if "containerStatuses" in self.status:
             initialized = pod_status.has_initialized(self.pod)
             self.set_status(pod_status.terminated(self.status, initialized))
@@ -454,6 +462,9 @@ class PodWorker:
 
     def write_status(self) -> None:
         """Bring the API's status in line with ours."""
+        if self.static is not None:
+            self.static.write_status(self)
+            return
         if self.removed:
             return
         for _ in range(3):

@@ -30,7 +30,6 @@ NOT_SIMULATED = {
     "kubelet-restart": "a kubelet that loses its memory and looks at running containers",
     "kubelet-down-70s": "timing of two programs, covered by the tests of the node lifecycle controller",
     "memory-pressure-order": "memory pressure of the whole machine",
-    "static-pod": "static pods",
     "oom-child": "the parent of a process killed for memory (cgroup v1)",
     "runtimeclass-unknown": "refused by the API server: nothing to replay",
     "multi-one-crashing": "the recording ends inside a jittered wait, its end depends on the moment",
@@ -76,6 +75,7 @@ class Lab:
         for obj in scenario["pre"]:
             self._create(obj)
         self.manifests = iter(scenario["manifests"])
+        self.manifest: dict[str, Any] = {}
         self.timelines: dict[str, list[tuple[float, str, dict[str, Any]]]] = {}
         self.problems: list[str] = []
         self.start = c.loop.now()
@@ -182,6 +182,12 @@ class Lab:
             node = self.cluster.client.get(NODES, "node-a")
             kept = [t for t in node["spec"].get("taints") or () if t["key"] != "lab"]
             self.cluster.client.update(NODES, {**node, "spec": {**node["spec"], "taints": kept + taints}})
+        elif note.startswith("static manifest written: "):
+            self.manifest = json.loads(note.removeprefix("static manifest written: "))
+            self.kubelets.put_static_pod("node-a", self.manifest)
+        elif note == "static manifest removed":
+            metadata = self.manifest["metadata"]
+            self.kubelets.remove_static_pod("node-a", metadata["namespace"], metadata["name"])
         elif note == "POST eviction":
             body = {
                 "apiVersion": "policy/v1",
