@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         runs: tuple[str, str]
 
 
+_DEFINITIONS = ("cli", "install", "options", "template")
 _TRUE = ("1", "t", "T", "TRUE", "true", "True")
 _FALSE = ("0", "f", "F", "FALSE", "false", "False")
 
@@ -90,11 +91,9 @@ def _reading(command: str) -> "_Reading | None":
 
 
 def sources() -> str:
-    """Stands for the sources of this folder, wherever they are installed."""
-    with os.scandir(os.path.dirname(__file__)) as entries:
-        sizes = [f"{entry.name}:{entry.stat().st_size}" for entry in entries if entry.name.endswith(".py")]
-    text = "\n".join(sorted(size for size in sizes if not size.startswith("readings.py")))
-    return bytes(disk_cache.blake2b()(text.encode(), digest_size=16).digest()).hex()
+    """Stands for the sources that define the flags of hot commands, wherever they are installed."""
+    folder = os.path.dirname(__file__)
+    return " ".join(f"{name}:{os.stat(f'{folder}/{name}.py').st_size}" for name in _DEFINITIONS)
 
 
 def _at_home(value: "Any") -> "Any":
