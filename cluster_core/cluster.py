@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 ADMIN = UserInfo("kubernetes-admin", ("kubeadm:cluster-admins", "system:masters", "system:authenticated"))
 DEFAULT_NODE = "helmpy-1"
+UNSEEN_REVISIONS = 10_000
+"""How many revisions are left out after a server died: outsiders may have seen as many that never reached the file."""
 CATCH_UP = 120.0
 """Seconds of the time since a file was closed that the cluster lives through when it is opened."""
 SELDOM = (50_000, 20, 50)
@@ -59,7 +61,8 @@ class Cluster:
         self._asleep = controllers and clock is None and _is_quiet(saved)
         self.loop = Loop(clock or self._clock(float(saved.get("time", "0"))))
         self.kubernetes_version = saved.get("kubernetesVersion", kubernetes_version)
-        self._opened_at = revision = int(saved.get("revision", "0"))
+        lost = UNSEEN_REVISIONS if saved.get("served") else 0
+        self._opened_at = revision = int(saved.get("revision", "0")) + lost
         self.rng = random.Random((seed << 64) + revision)
         self.store = Store(self.loop)
         if self._file is not None:
@@ -126,6 +129,11 @@ class Cluster:
             self._file.remember("time", repr(self.loop.now()))
             self._file.remember("quietUntil", repr(quiet_until))
             self._file.commit()
+
+    def mark_served(self, served: bool) -> None:
+        """Remember whether outsiders watch this cluster; a process that dies then does not give out a revision twice."""
+        self._remember("served", "yes" if served else "")
+        self.commit()
 
     def client_for(self, user: str, groups: Sequence[str] = ()) -> Client:
         """A client acting as somebody; "system:authenticated" is among the groups of everybody."""

@@ -134,6 +134,7 @@ async def _serve(options: ServingOptions, ready: Callable[[Running], None]) -> N
         root_ca=ca.certificate.decode(),
     )
     try:
+        cluster.mark_served(True)
         driver = Driver(cluster.loop, cluster.commit, rate=rate, skip=skip)
         audit = open(options.audit_log, "a", encoding="utf-8") if options.audit_log else None  # noqa: SIM115
         listener = await Listener.open(cluster.server, driver, ca, options.address, options.port, audit)
@@ -145,6 +146,7 @@ async def _serve(options: ServingOptions, ready: Callable[[Running], None]) -> N
         os.unlink(f"{options.path}.server")
         await listener.close()
         driver.stop()
+        cluster.mark_served(False)
     finally:
         cluster.close()
 

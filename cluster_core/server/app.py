@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _READS = frozenset(("get", "list", "watch", "head"))
 _JOINED = {"accept": ",", "impersonate-group": "\n"}
 """Headers that may come several times, and what joins them; of others the first counts."""
+UNCACHED = ("Cache-Control", "no-cache, private")
 METRICS = "text/plain; version=0.0.4; charset=utf-8; escaping=underscores"
 STREAMS = frozenset(("exec", "attach", "portforward"))
 
@@ -118,7 +119,7 @@ class App:
     def _answered(self, wire: BaseRequest, request: Request | None, user: UserInfo, answer: http.Answer) -> Response:
         self.metrics.count(request, answer.code)
         self.audit.done(request, wire.method, wire.path, user, answer.code)
-        response = Response(body=answer.body, status=answer.code, headers=answer.headers)
+        response = Response(body=answer.body, status=answer.code, headers=[*answer.headers, UNCACHED])
         if answer.code == 413:
             response.force_close()
         return response

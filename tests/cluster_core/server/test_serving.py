@@ -93,7 +93,15 @@ def test_killed_under_load(serve: Callable[..., Any]) -> None:
     second = serve()
     found = second.ask("GET", MAPS).json
     assert set(names) <= {item["metadata"]["name"] for item in found["items"]}
-    assert int(found["metadata"]["resourceVersion"]) >= version
+    assert int(found["metadata"]["resourceVersion"]) > version + 5000
+    gone = second.ask("GET", f"{MAPS}?watch=true&timeoutSeconds=1&resourceVersion={version + 10}")
+    assert (gone.code, gone.json["reason"]) == (410, "Expired")
+    second.end()
+    third = serve()
+    assert (
+        int(third.ask("GET", MAPS).json["metadata"]["resourceVersion"])
+        < int(found["metadata"]["resourceVersion"]) + 5000
+    )
 
 
 def test_graceful_stop_ends_watches(serve: Callable[..., Any]) -> None:

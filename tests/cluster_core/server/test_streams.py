@@ -1,6 +1,8 @@
 """Logs, exec, attach and port-forward."""
 
 import asyncio
+import io
+import tarfile
 import zlib
 from typing import Any
 
@@ -65,6 +67,26 @@ def test_exec(served: Any, running: str, query: str, sent: list[bytes], out: byt
     messages = asyncio.run(session(served, path, "v5.channel.k8s.io", sent))
     assert (output(messages, 1), output(messages, 2)) == (out, err)
     assert outcome in output(messages, 3)
+
+
+def test_copied_files(served: Any, running: str) -> None:
+    """kubectl cp: an archive in, an archive out, byte for byte."""
+    content = bytes(range(256)) * 10
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        member = tarfile.TarInfo("d/file")
+        member.size = len(content)
+        archive.addfile(member, io.BytesIO(content))
+    into = f"{PODS}/{running}/exec?command=tar&command=-xmf&command=-&command=-C&command=/tmp&stdin=1&stdout=1"
+    messages = asyncio.run(session(served, into, "v5.channel.k8s.io", [b"\0" + buffer.getvalue(), b"\xff\0"]))
+    assert b'"Success"' in output(messages, 3)
+    out_of = f"{PODS}/{running}/exec?command=tar&command=cf&command=-&command=/tmp/d&stdout=1"
+    data = output(asyncio.run(session(served, out_of, "v5.channel.k8s.io", [])), 1)
+    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+        assert archive.getnames() == ["tmp/d", "tmp/d/file"]
+        file = archive.extractfile("tmp/d/file")
+        assert file is not None
+        assert file.read() == content
 
 
 @pytest.mark.parametrize(
