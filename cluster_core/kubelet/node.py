@@ -14,7 +14,7 @@ from cluster_core.apimachinery.timestamps import rfc3339_micro
 from cluster_core.client.client import Client
 from cluster_core.client.informer import InformerFactory, Lister
 from cluster_core.client.recorder import EventRecorder
-from cluster_core.client.resources import LEASES, NODES
+from cluster_core.client.resources import LEASES, NODES, PODS
 from cluster_core.clock import Loop, Timer
 from cluster_core.kubelet import addresses, node_status
 from cluster_core.kubelet.backoff import Backoff
@@ -143,9 +143,29 @@ class Kubelet:
             self.stopped = False
             self._renew_lease()
             self._heartbeat()
+            self._catch_up()
             for worker in list(self.workers.values()):
                 worker.write_status()
                 worker.kick()
+
+    def _catch_up(self) -> None:
+        """Hear what happened to the node's pods in the meantime."""
+        found = {pod["metadata"]["uid"]: pod for pod in self.lister(PODS).by_index("node", self.name)}
+        for uid, worker in list(self.workers.items()):
+            if uid not in found and worker.static is None:
+                worker.remove()
+        for pod in found.values():
+            self.set_pod(pod)
+
+    def restart(self) -> None:
+        """The kubelet program starts anew on a machine that ran on: containers stay, what it remembered of them is lost."""
+        self.stop()
+        self.backoff = Backoff()
+        if self.recorder is not None:
+            self.recorder.event(self.node, "Normal", *node_status.EVENTS[0])
+        self.resume()
+        for worker in list(self.workers.values()):
+            worker.start_anew(self._refused_by_pressure(worker.pod))
 
     def update(self, node: Object) -> None:
         """The API has a new version of the node object."""
@@ -268,14 +288,18 @@ class Kubelet:
     def _check(self, pod: Object) -> "Rejection | None":
         from cluster_core.kubelet import admission
 
-        if self._pressed and self.pressure.conditions:
-            from cluster_core.kubelet.eviction import refusal
-
-            refused = refusal(pod, self.pressure.conditions)
-            if refused is not None:
-                return refused
+        refused = self._refused_by_pressure(pod)
+        if refused is not None:
+            return refused
         ports = [port for uid in self._with_ports for port in pod_resources.host_ports(self.workers[uid].pod["spec"])]
         return admission.check(pod, self.node, self._used, len(self._counted), ports)
+
+    def _refused_by_pressure(self, pod: Object) -> "Rejection | None":
+        if not self._pressed or not self.pressure.conditions:
+            return None
+        from cluster_core.kubelet.eviction import refusal
+
+        return refusal(pod, self.pressure.conditions)
 
     def _count(self, worker: "PodWorker") -> None:
         """The pod takes its room on the node."""

@@ -33,6 +33,8 @@ Object = dict[str, Any]
 SYNCING, TERMINATING, TERMINATED, FINISHED = "syncing", "terminating", "terminated", "finished"
 ERROR_RETRY = 10.0
 RESYNC = 60.0
+YOUNG = 10.0
+"""Seconds after their start in which containers' readiness begins again when the kubelet restarts."""
 
 
 class PodWorker:
@@ -494,6 +496,27 @@ class PodWorker:
         return fresh if fresh["metadata"]["uid"] == self.uid else None
 
     # -- containers that ran before this kubelet
+
+    def start_anew(self, refusal: tuple[str, str] | None) -> None:
+        """The kubelet has started again: it looks at the pod as for the first time, and may not take it any more.
+
+        Containers keep what their status said of them, but the readiness of those that are very young begins again."""
+        if self.state != SYNCING:
+            return
+        if refusal is not None:
+            self.event("Warning", *refusal)
+            self.end_early(refusal[0], events.REJECTED.format(refusal[1]), None)
+            return
+        shown = [s for f in ("initContainerStatuses", "containerStatuses") for s in self.status.get(f) or ()]
+        known = {s["containerID"]: s for s in shown if s.get("containerID")}
+        for container in self.runtime.all():
+            full_id, started = f"containerd://{container.id}", container.started_at or 0.0
+            if full_id in known and started > self.node.loop.now() - YOUNG:
+                known[full_id] = {**known[full_id], "ready": False}
+        self.probes.stop(READINESS, LIVENESS, STARTUP)
+        self.probes = ProbeSet(self)
+        self.probes.adopt(known)
+        self.kick()
 
     def adopt(self) -> bool:
         """Take over the containers that the status tells of; False if it tells of none."""
