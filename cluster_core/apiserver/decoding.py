@@ -8,6 +8,7 @@ from typing import Any
 from cluster_core.apimachinery import errors
 from cluster_core.apimachinery.meta import deep_copy
 from cluster_core.apiserver.call import Call
+from cluster_core.apiserver.served import Served
 
 Object = dict[str, Any]
 
@@ -82,10 +83,29 @@ def _check_type(call: Call, body: Object) -> None:
         text = f"the API version in the data ({version}) does not match the expected API version ({served.api_version})"
         raise errors.bad_request(text)
     if kind != resource.kind:
-        package = resource.group.partition(".")[0] or "core"
-        text = f"converting ({resource.version}.{kind}) to ({package}.{resource.kind}): unknown conversion"
         stated = f'{kind} in version "{resource.version}" cannot be handled as a {resource.kind}'
-        raise errors.bad_request(f"{stated}: {text}")
+        raise errors.bad_request(f"{stated}: {_other_kind(served, kind, body)}")
+
+
+def _other_kind(served: Served, kind: str, body: Object) -> str:
+    """What is wrong with a body of another kind: it is read as what it says it is, and then does not fit."""
+    from cluster_core.api import scheme
+    from cluster_core.api.schema import DecodeError, shape_for
+    from cluster_core.api.schema import decode as decode_shape
+
+    resource = served.resource
+    row = scheme.row_for_kind(resource.group, resource.version, kind)
+    if row is None and served.custom is None:
+        version = served.api_version
+        return f'no kind "{kind}" is registered for version "{version}" in scheme "pkg/runtime/scheme.go:111"'
+    shape = shape_for(row.gvk) if row is not None else None
+    try:
+        if shape is not None:
+            decode_shape(shape, body)
+    except DecodeError as error:
+        return str(error)
+    package = resource.group.partition(".")[0] or "core"
+    return f"converting ({resource.version}.{kind}) to ({package}.{resource.kind}): unknown conversion"
 
 
 def _report_unknown(call: Call, unknown: list[str]) -> None:

@@ -107,7 +107,7 @@ def _decoded(registry: Registry, call: Call, content_type: str, result: Object, 
         if content_type == STRATEGIC:
             shown, text = patch_strategic.go_text(call.request.body), _strategic_text(text)
         else:
-            shown = _compact(with_managed_fields({**result}) if "metadata" in result else result)
+            shown = _quoted(call, content_type, result, current)
         raise errors.invalid("", "", [field.invalid("patch", shown, text)]) from None
 
 
@@ -122,10 +122,15 @@ def _strategic_text(text: str) -> str:
     return f"unrecognized type: {wanted}"
 
 
-def _compact(value: Any) -> str:
-    import json
+def _quoted(call: Call, content_type: str, result: Object, current: Object) -> str:
+    from cluster_core.apiserver.go_order import merge_path, operations_path, patched_text
 
-    return json.dumps({k: value[k] for k in sorted(value)}, separators=(",", ":"), ensure_ascii=False)
+    body, metadata = call.request.body, result.get("metadata")
+    entries = with_managed_fields(current)["metadata"].get("managedFields")
+    if entries and isinstance(metadata, dict):
+        result = {**result, "metadata": {"managedFields": entries, **metadata}}
+    path = operations_path(body) if content_type == JSON_PATCH else merge_path(body)
+    return patched_text(result, call.served.resource.gvk, path)
 
 
 def _check_name(call: Call, obj: Object) -> None:

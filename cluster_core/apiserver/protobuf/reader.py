@@ -45,13 +45,28 @@ def decode(data: bytes) -> Object:
 
 
 def _root(api_version: str, kind: str, raw: bytes) -> Object:
+    name = message_of(api_version, kind)
+    if not name:
+        raise ProtobufError(f'no kind "{kind}" is registered for version "{api_version}"')
+    found: Object = _message(name, raw, 0)
+    return found
+
+
+def message_of(api_version: str, kind: str) -> str:
+    """The name of a kind's message; "" if it has none."""
     group, _, version = api_version.rpartition("/")
     package = _PACKAGES.get(group, group.partition(".")[0] or "core")
-    for name in (f"{package}.{version}.{kind}", f"meta.v1.{kind}"):
-        if name in _lines():
-            found: Object = _message(name, raw, 0)
-            return found
-    raise ProtobufError(f'no kind "{kind}" is registered for version "{api_version}"')
+    return next((n for n in (f"{package}.{version}.{kind}", f"meta.v1.{kind}") if n in _lines()), "")
+
+
+def fields_of(message: str) -> dict[str, Field]:
+    """Name in JSON to field, in the order of the Go struct; nothing for an unknown message."""
+    if message not in _lines():
+        return {}
+    found: dict[str, Field] = {}
+    for field in _fields(message).values():
+        found.update(fields_of(field.message) if field.mark == "+" else {field.name: field})
+    return found
 
 
 @cache
