@@ -41,8 +41,8 @@ class Cluster:
     """An embedded Kubernetes. One opened from a file in which nothing was under way sleeps until its loop first turns:
     reading needs no controllers, scheduler or kubelets.
 
-    `nodes` is how many to make, or their names or Node objects; `root_ca` (PEM) is whom pods
-    are to trust."""
+    `nodes` is how many to make, or their names or Node objects; `root_ca` (PEM) is whom pods are to trust, which a file
+    remembers."""
 
     def __init__(
         self,
@@ -55,9 +55,9 @@ class Cluster:
         controllers: bool = True,
         root_ca: str = "",
     ) -> None:
-        self._root_ca = root_ca
         self._file = _open_file(path)
         saved = self._file.meta if self._file is not None else {}
+        self._root_ca = root_ca or saved.get("rootCA", "")
         self._asleep = controllers and clock is None and _is_quiet(saved)
         self.loop = Loop(clock or self._clock(float(saved.get("time", "0"))))
         self.kubernetes_version = saved.get("kubernetesVersion", kubernetes_version)
@@ -91,6 +91,8 @@ class Cluster:
             self._remember("kubernetesVersion", self.kubernetes_version)
             self._remember("tokenKey", self.server.token_key.hex())
             self.commit()
+        if self._root_ca != saved.get("rootCA", ""):
+            self._remember("rootCA", self._root_ca)
         self._has_actors = controllers
         if self._asleep:
             self.loop.call_soon(self._start_actors)

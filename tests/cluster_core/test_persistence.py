@@ -42,6 +42,17 @@ def test_reopened_as_it_was(tmp_path: Path) -> None:
         assert len(cluster.client.list(NAMESPACES)["items"]) == 4
 
 
+def test_remembers_whom_pods_trust(tmp_path: Path) -> None:
+    path = str(tmp_path / "cluster.db")
+    for given in ("", "-----BEGIN CERTIFICATE-----", ""):
+        with Cluster(path=path, root_ca=given) as cluster:
+            cluster.settle()
+    with Cluster(path=path) as cluster:
+        cluster.settle()
+        published = cluster.client.get(CONFIGMAPS, "kube-root-ca.crt", "default")
+        assert published["data"] == {"ca.crt": "-----BEGIN CERTIFICATE-----"}
+
+
 def test_one_process_at_a_time(tmp_path: Path) -> None:
     path = str(tmp_path / "cluster.db")
     held = ClusterFile(path)
