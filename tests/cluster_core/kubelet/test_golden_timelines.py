@@ -27,7 +27,7 @@ SEEDS = (7, 8, 9, 10)
 DROPPED = ("volumeMounts", "resources", "allocatedResources", "user", "stopSignal")
 
 NOT_SIMULATED = {
-    "memory-pressure-order": "memory pressure of the whole machine",
+    "memory-pressure-order": "thresholds of a restarted kubelet; its order is held by test_pressure.py",
     "oom-child": "the parent of a process killed for memory (cgroup v1)",
     "runtimeclass-unknown": "refused by the API server: nothing to replay",
     "multi-one-crashing": "the recording ends inside a jittered wait, its end depends on the moment",
