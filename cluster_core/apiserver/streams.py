@@ -1,5 +1,7 @@
 """Watches over HTTP: events as JSON lines in the form that the client accepts, ended by a timeout or an error.
 
+A resource version that is too old is such an error too: the answer is a stream with one ERROR event.
+
 `server` writes the lines to a socket; nothing here knows sockets.
 """
 
@@ -7,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cluster_core.apimachinery import errors
-from cluster_core.apimachinery.request import Request, WatchEvent
+from cluster_core.apimachinery.request import Request, Watch, WatchEvent
 from cluster_core.apiserver.media import Accepted, accepted_of, encode
 from cluster_core.apiserver.pipeline import APIServer
 
@@ -26,7 +28,13 @@ class WatchStream:
         self._write, self._close = write, close
         self._columns_sent = False
         self._stopped = False
-        self._watch = server.watch(request, self._on_event)
+        self._watch: Watch | None = None
+        try:
+            self._watch = server.watch(request, self._on_event)
+        except errors.ApiError as error:
+            if not errors.is_gone(error):
+                raise
+            server.loop.call_soon(self._on_event, WatchEvent("ERROR", error.status))
         seconds = _seconds(request)
         self._timer = server.loop.call_later(seconds, self.stop, background=True)
 
@@ -40,7 +48,8 @@ class WatchStream:
         if not self._stopped:
             self._stopped = True
             self._timer.cancel()
-            self._watch.stop()
+            if self._watch is not None:
+                self._watch.stop()
             self._close()
 
     def _on_event(self, event: WatchEvent) -> None:

@@ -80,22 +80,18 @@ def ephemeral_containers(server: "APIServer", call: Call) -> tuple[int, Object]:
 
 
 def _only_ephemeral(new: Object, current: Object) -> Object:
-    spec = {**current["spec"]}
+    from cluster_core.api.core.pod_spec.updates import ephemeral_changes
+    from cluster_core.api.core.pod_spec.validation import spec_errors
+
+    spec, name = {**current["spec"]}, current["metadata"]["name"]
     wanted = new["spec"].get("ephemeralContainers") or []
-    present = {c["name"]: c for c in wanted}
-    problems = []
-    for index, container in enumerate(current["spec"].get("ephemeralContainers") or ()):
-        name = container["name"]
-        if name not in present:
-            text = f'existing ephemeral containers "{name}" may not be removed\n'
-            problems.append(field.forbidden("spec.ephemeralContainers", text))
-        elif present[name] != container:
-            text = f'existing ephemeral containers "{name}" may not be changed\n'
-            problems.append(field.forbidden(f"spec.ephemeralContainers[{index}]", text))
-    if problems:
-        raise errors.invalid("Pod", current["metadata"]["name"], problems)
     if wanted:
         spec["ephemeralContainers"] = wanted
+    problems: list[field.FieldError] = []
+    spec_errors(problems, "spec", spec, for_pod=True, pod_name=name)
+    ephemeral_changes(problems, {"ephemeralContainers": wanted}, current["spec"])
+    if problems:
+        raise errors.invalid("Pod", name, problems)
     return {**new, "spec": spec, "status": current.get("status", {})}
 
 
