@@ -29,7 +29,6 @@ DROPPED = ("volumeMounts", "resources", "allocatedResources", "user", "stopSigna
 NOT_SIMULATED = {
     "memory-pressure-order": "thresholds of a restarted kubelet; its order is held by test_pressure.py",
     "oom-child": "the parent of a process killed for memory (cgroup v1)",
-    "runtimeclass-unknown": "refused by the API server: nothing to replay",
     "multi-one-crashing": "the recording ends inside a jittered wait, its end depends on the moment",
     "poststart-http-refused": "the recording shows a second look at the runtime that came by chance",
     "out-of-memory-admission": "pods of an earlier scenario were still on the node",
@@ -106,9 +105,14 @@ class Lab:
     # -- steps
 
     def do_create(self, step: dict[str, Any]) -> None:
-        if "object" not in step:
+        try:
+            self._create(next(self.manifests))
+        except ApiError as error:
+            if error.message not in step.get("error", ""):
+                self.problems.append(f"refused: {error.message}")
             return
-        self._create(next(self.manifests))
+        if "error" in step:
+            self.problems.append(f"not refused: {step['error']}")
 
     def do_sleep(self, step: dict[str, Any]) -> None:
         self.cluster.loop.advance(step["seconds"] + 0.1)
