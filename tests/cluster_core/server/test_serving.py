@@ -95,7 +95,8 @@ def test_killed_under_load(serve: Callable[..., Any]) -> None:
     assert set(names) <= {item["metadata"]["name"] for item in found["items"]}
     assert int(found["metadata"]["resourceVersion"]) > version + 5000
     gone = second.ask("GET", f"{MAPS}?watch=true&timeoutSeconds=1&resourceVersion={version + 10}")
-    assert (gone.code, gone.json["reason"]) == (410, "Expired")
+    assert (gone.code, gone.json["type"]) == (200, "ERROR")
+    assert (gone.json["object"]["code"], gone.json["object"]["reason"]) == (410, "Expired")
     second.end()
     third = serve()
     assert (
