@@ -6,6 +6,7 @@ its place. Only plain command lines go this way; help, completion, flags with ty
 to click. Must not import click unless a reading is computed.
 """
 
+import gc
 import os
 import sys
 
@@ -48,6 +49,7 @@ def run(args: list[str]) -> int | None:
         rest, params = _read(args[1:], *reading[:3], reading[4])
     except (_UnusualError, UsageError):
         return None
+    gc.disable()  # the process is over before there is garbage worth looking for
     settings.use({name: params.pop(name) for name in reading[3]})
     module, function = reading[5]
     return ending.exit_code(lambda: getattr(__import__(module, fromlist=[function]), function)(rest, **params))
