@@ -16,7 +16,7 @@ OTHERWISE = {
     "selectors/field/cm-03": "the recorder's namespace had another name",
     "selectors/field/cm-04": "the recorder's namespace had another name",
     "rbac/req/stan/GET /metrics": "metrics are the HTTP server's",
-    "rbac/review/SelfSubjectAccessReview/name": "field managers of a review",
+    "rbac/review/SelfSubjectAccessReview/name": "metadata of reviews is not refused",
 }
 
 
