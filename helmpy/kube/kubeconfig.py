@@ -91,9 +91,10 @@ def _short(error: Exception) -> str:
 def _merge(files: list[dict[str, Any]]) -> dict[str, Any]:
     merged: dict[str, Any] = {"contexts": {}, "clusters": {}, "users": {}, "current-context": ""}
     for data in files:
-        merged["current-context"] = merged["current-context"] or data.get("current-context") or ""
+        merged["current-context"] = merged["current-context"] or _text(data, "current-context")
         for many, one in (("contexts", "context"), ("clusters", "cluster"), ("users", "user")):
-            for entry in data.get(many) or []:
+            entries = data.get(many)
+            for entry in entries if isinstance(entries, list) else ():
                 merged[many].setdefault(_text(entry, "name"), {**_section(entry, one), "_folder": data["_folder"]})
     return merged
 

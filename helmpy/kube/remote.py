@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from cluster_core.apimachinery.errors import ApiError, from_status
 from cluster_core.apimachinery.request import Object, Request, Watch, WatchEvent
 from cluster_core.client.client import Client
+from helmpy import log
 from helmpy.errors import KubeError
 from helmpy.kube import failures, kubeconfig
 from helmpy.kube.connection import FIELD_MANAGER, Target, impersonation, poll_until
@@ -56,6 +57,7 @@ class HTTPTransport:
 
     def _exchange(self, request: Request) -> Object:
         answer = self._send(request)
+        _show_warnings(answer)
         data = _decode(answer)
         if answer.status_code < 300:
             return {"text": answer.text} if data is None else data
@@ -79,6 +81,14 @@ class HTTPTransport:
     def watch(self, request: Request, on_event: Callable[[WatchEvent], None]) -> Watch:
         """A real cluster is polled, not watched: every command asks for what it needs."""
         raise KubeError("watching is not available over this transport; list instead")
+
+
+def _show_warnings(answer: "requests.Response") -> None:
+    """Log what the server warns of: unknown fields, deprecated versions (`Warning: 299 - "text"`)."""
+    for line in answer.raw.headers.getlist("Warning") if answer.raw is not None else ():
+        code, _, text = line.partition(" - ")
+        if code == "299":
+            log.warn(text.strip().removeprefix('"').removesuffix('"').replace('\\"', '"'))
 
 
 def _session(access: ClusterAccess) -> "requests.Session":
