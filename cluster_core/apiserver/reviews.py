@@ -22,11 +22,20 @@ def serve(server: "APIServer", call: Call) -> Object:
     """Answer a review."""
     obj = server.registry.decode(call, call.request.body)
     spec = obj.get("spec") or {}
+    if call.served.resource.kind in ("SubjectAccessReview", "SelfSubjectAccessReview"):
+        _check_metadata(call, obj.get("metadata") or {})
     obj["status"] = _ANSWERS[call.served.resource.kind](server, call, obj, spec)
     obj["metadata"] = {k: v for k, v in (obj.get("metadata") or {}).items() if k != "managedFields"}
     if call.served.resource.kind == "SelfSubjectReview":
         obj["metadata"]["creationTimestamp"] = rfc3339(server.loop.now())
     return obj
+
+
+def _check_metadata(call: Call, metadata: Object) -> None:
+    """A review is nothing that is kept: it has no name."""
+    stated = {k: v for k, v in metadata.items() if v is not None and k != "managedFields"}
+    if stated:
+        raise errors.invalid(f".{call.served.resource.group}", "", [field.invalid("metadata", stated, "must be empty")])
 
 
 def _subject_access(server: "APIServer", call: Call, obj: Object, spec: Object) -> Object:
