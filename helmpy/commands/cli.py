@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 import click
 
+from helmpy import log
 from helmpy.commands import ending, pflag, settings
 from helmpy.errors import UsageError
 
@@ -280,7 +281,7 @@ class HelmCommand(click.Command):
         shared = {flag.name: ctx.params.pop(flag.name, None) for flag in global_flags() if flag.name}
         before = ctx.find_object(dict) or {}
         merged = {name: value if value not in (None, ()) else before.get(name) for name, value in shared.items()}
-        settings.use(merged)
+        log.enable_debug(settings.use(merged).debug)
         callback = self.callback
         return callback(ctx.args, **ctx.params) if callback else None
 

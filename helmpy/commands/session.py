@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from helmpy import log
 from helmpy.commands import settings
 
 TYPE_CHECKING = False
@@ -24,7 +23,6 @@ def target() -> "Target":
     from helmpy.kube.connection import Target
 
     now = settings.current()
-    log.enable_debug(now.debug)
     return Target(
         namespace=now.namespace,
         as_user=now.as_user,
