@@ -25,14 +25,10 @@ ORACLE = Path("~/.cache/helmpy-oracle/bin/kubectl").expanduser()
 SAFE = "bcdfghjklmnpqrstvwxz2456789"
 
 KNOWN = {
-    "kubectl/create/051": "a quota that no controller has counted yet refuses pods here",
-    "kubectl/create/053": "follows from create/051",
     "kubectl/get/011": "the recorded shell split an argument differently",
     "kubectl/get/048": "component statuses are not served",
     "kubectl/apply/017": "unknown fields are reported in another order",
-    "kubectl/apply/035": "managers of one instant are listed in another order",
     "kubectl/apply/040": "the real server names one of several unknown fields, by chance",
-    "kubectl/apply/041": "managers of one instant are listed in another order",
     "kubectl/auth-meta/033": "the build of kubectl",
     "kubectl/auth-meta/034": "the build of kubectl",
     "kubectl/rollout-full/025": "pods of the old revision take time to stop here, and go while kubectl waits",

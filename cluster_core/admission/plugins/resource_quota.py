@@ -40,9 +40,11 @@ class ResourceQuota(AdmissionPlugin):
                 self._store(quota, used)
 
     def _charge(self, attributes: Attributes, quota: Object) -> Usage | None:
-        """The quota's usage after this write; None if it says nothing about it. Raises forbidden."""
-        hard = (quota.get("status") or {}).get("hard")
-        spec_hard = quota["spec"].get("hard") or {}
+        """The quota's usage after this write; None if it says nothing about it. Raises forbidden.
+
+        What counts is the status: a quota that the controller has not seen yet limits nothing.
+        """
+        hard = (quota.get("status") or {}).get("hard") or {}
         obj = attributes.object
         if not in_scope(quota["spec"], attributes.resource, obj):
             return None
@@ -50,18 +52,18 @@ class ResourceQuota(AdmissionPlugin):
         added = usage(attributes.resource, obj)
         if attributes.old_object is not None:
             added = _difference(added, usage(attributes.resource, attributes.old_object))
-        limited = {k: v for k, v in added.items() if k in spec_hard and quantity.parse(v).nanos > 0}
+        limited = {k: v for k, v in added.items() if k in hard and quantity.parse(v).nanos > 0}
         if attributes.operation == CREATE and attributes.resource.kind == "Pod" and not attributes.resource.group:
-            missing = compute_problems(obj["spec"], spec_hard)
+            missing = compute_problems(obj["spec"], hard)
             if missing:
                 raise self._refusal(attributes, f"failed quota: {name}: must specify {missing}")
         if not limited:
             return None
         used = (quota.get("status") or {}).get("used") or {}
-        unknown = sorted(k for k in limited if hard is None or k not in used)
+        unknown = sorted(k for k in limited if k not in used)
         if unknown:
             raise self._refusal(attributes, f"status unknown for quota: {name}, resources: {','.join(unknown)}")
-        return self._add(attributes, name, hard or {}, used, limited)
+        return self._add(attributes, name, hard, used, limited)
 
     def _add(self, attributes: Attributes, name: str, hard: Usage, used: Usage, added: Usage) -> Usage:
         total = {**used}
