@@ -111,10 +111,6 @@ _ENDED, _BROKEN, _CONTINUED = range(3)  # how a part came to its end
 _Lines = tuple[list[str], list[Mark]]
 
 
-class _EntangledError(Exception):
-    """A body sets variables of its surroundings or leaves a loop around it: it cannot be a part that returns nothing."""
-
-
 class _Returns:
     """What a part returns: how it ended, then the variables of its surroundings that it set."""
 
@@ -208,17 +204,12 @@ class _Generator:
     def branch_body(self, block: nodes.Block) -> None:
         """The body of an if or with: a part if it is large and nothing is around it but more such bodies."""
         names = self.in_sight()
-        if self.indent != " " or self.unsure.intersection(names) or not _is_large(block):
+        effects = nodes.JUMPS.union(name for name, _ in self.variables) & block.effects
+        if self.indent != " " or effects or self.unsure.intersection(names) or not _is_large(block):
             self.nested_body(block)
             return
-        number, count, variables = len(self.functions_done), self.count, list(self.variables)
-        try:
-            self.part(block, names, None)
-        except _EntangledError:
-            del self.functions_done[number:]
-            self.count, self.variables = count, variables
-            self.body(block)
-            return
+        number = len(self.functions_done)
+        self.part(block, names, None)
         self.emit(f" part({number})(w, {', '.join(names)})")
 
     def nested_body(self, block: nodes.Block) -> None:
@@ -252,7 +243,7 @@ class _Generator:
         return list(dict.fromkeys([operand.code for operand in operands] + [name for name in told if name[0] in "dvx"]))
 
     def part(self, block: nodes.Block, names: list[str], returns: "_Returns | None") -> None:
-        """A function of its own. Raises _EntangledError if it would have something to return and may not."""
+        """A function of its own; without `returns` it must have nothing to tell."""
         number = len(self.functions_done)
         self.functions_done.append(([], []))
         before = self.lines, self.marks, self.outer, self.node, self.dot, self.indent, self.loops, self.returns
@@ -269,19 +260,17 @@ class _Generator:
             self.lines, self.marks, self.outer, self.node, self.dot, self.indent, self.loops, self.returns = before
 
     def changes(self, name: str) -> None:
-        """A variable of the generated code was set. Raises _EntangledError where the surroundings would not notice."""
+        """A variable of the generated code was set: the surroundings may have to be told."""
         if name in self.outer:
-            if self.returns is None:
-                raise _EntangledError
+            assert self.returns is not None
             self.returns.set.setdefault(name)
 
     def leave(self, word: str) -> None:
-        """break, continue, or the end of a part; the loop may be around the part. Raises _EntangledError."""
+        """break, continue, or the end of a part; the loop may be around the part."""
         if word and self.loops:
             self.emit(word)
             return
-        if self.returns is None:
-            raise _EntangledError
+        assert self.returns is not None
         how = {"break": _BROKEN, "continue": _CONTINUED}.get(word, _ENDED)
         self.returns.how.add(how)
         self.returns.lines.append(len(self.lines))

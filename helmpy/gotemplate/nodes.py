@@ -189,14 +189,21 @@ class Text(Node):
         return self.text
 
 
-class Block(Node):
-    """A sequence of statements."""
+JUMPS = frozenset({"break", "continue"})
 
-    __slots__ = ("nodes",)
+
+class Block(Node):
+    """A sequence of statements.
+
+    `effects` names the variables that it sets with "=", and "break" and "continue" where they leave a loop around it.
+    """
+
+    __slots__ = ("effects", "nodes")
 
     def __init__(self, at: int) -> None:
         self.at = at
         self.nodes: list[Node] = []
+        self.effects: frozenset[str] = frozenset()
 
     def __str__(self) -> str:
         return "".join(map(str, self.nodes))

@@ -99,6 +99,7 @@ class _Tree:
         self.root = nodes.Block(0)
         self.variables = ["$"]
         self.ranges = 0
+        self.effects: frozenset[str] = frozenset()  # of the block that is being read, so far
         self.parentheses = 0
         self.action: Token | None = None
         self.latest: Token | None = None  # the last token that this tree took from the stream
@@ -213,9 +214,12 @@ class _Tree:
     def block(self) -> tuple[nodes.Block, nodes.Keyword]:
         """Statements up to an end or else, which is returned too."""
         block = nodes.Block(self.peek_solid().at)
+        before, self.effects = self.effects, frozenset()
         while self.peek_solid().kind != EOF:
             node = self.statement()
             if isinstance(node, nodes.Keyword) and node.word in ("end", "else"):
+                block.effects = self.effects
+                self.effects |= before
                 return block, node
             block.nodes.append(node)
         raise self.error("unexpected EOF")
@@ -248,6 +252,7 @@ class _Tree:
             raise self.unexpected(following, shown)
         if self.ranges == 0:
             raise self.error(f"{shown} outside {{{{range}}}}")
+        self.effects |= {token.text}
         return nodes.Keyword(token.at, token.text)
 
     def _end(self, token: Token) -> Node:
@@ -273,9 +278,12 @@ class _Tree:
         scope = len(self.variables)
         pipe = self.pipeline(make.keyword, RIGHT)
         loop = make is nodes.Range
+        before = self.effects
         self.ranges += loop
         body, end = self.block()
         self.ranges -= loop
+        if loop:
+            self.effects = before | (body.effects - nodes.JUMPS)
         orelse = self._orelse(make, end) if end.word == "else" else None
         del self.variables[scope:]
         return make(pipe.at, pipe, body, orelse)
@@ -284,7 +292,10 @@ class _Tree:
         if make is not nodes.Range and self.peek().kind == make.keyword:
             self.take()
             block = nodes.Block(end.at)
+            before, self.effects = self.effects, frozenset()
             block.nodes.append(self._branch(make))
+            block.effects = self.effects
+            self.effects |= before
             return block
         block, end = self.block()
         if end.word != "end":
@@ -337,6 +348,8 @@ class _Tree:
                 pipe.assign = following.kind == ASSIGN
                 self.take()
                 self._declare(pipe, name)
+                if pipe.assign:
+                    self.effects |= {variable.name for variable in pipe.variables}
                 return
             if (following.kind, following.text) != (CHAR, ","):
                 self.stream.next = start

@@ -1,5 +1,8 @@
 """Execution: values, scopes, types, errors and bounds, without anything of Helm."""
 
+import re
+import sys
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import pytest
@@ -121,6 +124,54 @@ def run(text: str, data: Any = DATA, *, strict: bool = False) -> str:
 def test_output(text: str, output: str) -> None:
     """What templates print."""
     assert run(text) == output
+
+
+@pytest.fixture
+def deep_stack() -> Iterator[None]:
+    """As many Python frames as the engine allows."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(15_000)
+    yield
+    sys.setrecursionlimit(limit)
+
+
+def _nested(depth: int, head: str, body: str) -> str:
+    return head * depth + body + "{{ end }}" * depth
+
+
+_CHAIN = "".join(f"{{{{ else if eq .i {number} }}}}n{number}" for number in range(300, 0, -1))
+_JUMP = _nested(120, "{{ if true }}", "{{ if eq $x 2 }}{{ break }}{{ end }}{{ if eq $x 1 }}{{ continue }}{{ end }}")
+_COUNT = "{{ range $k := list 1 }}{{ $x = twice $x }}{{ if $x }}{{ $y = $x }}"
+
+
+@pytest.mark.parametrize(
+    ("text", "output"),
+    [
+        (_nested(300, "{{ if .m }}", "{{ .s }}"), "text"),
+        ("{{ if false }}" + _CHAIN + "{{ end }}", "n3"),
+        (_nested(150, "{{ with $.m }}", "{{ .a }}"), "1"),
+        (_nested(60, "{{ range $i := list 7 }}", "{{ $i }}"), "7"),
+        (_nested(130, "{{ range list 1 }}", "x{{ break }}{{ else }}y"), "x"),
+        ("{{ $x := 1 }}" + _nested(120, "{{ if true }}{{ $x = twice $x }}", "{{ $x = 3 }}") + "{{ $x }}", "3"),
+        (
+            "{{ $x := 1 }}{{ $y := 0 }}" + _nested(30, _COUNT, "{{ end }}" * 30) + "{{ $x }} {{ $y }}",
+            f"{2**30} {2**30}",
+        ),
+        ("{{ $x := 0 }}{{ range 9 }}{{ $x = . }}o" + _JUMP + "i{{ end }}{{ $x }}", "oioo2"),
+        ("{{ $v := 0 }}" + _nested(110, "{{ if true }}", "{{ range $v = .l }}{{ end }}") + "{{ $v }}", "<no value>"),
+    ],
+)
+@pytest.mark.usefixtures("deep_stack")
+def test_depth(text: str, output: str) -> None:
+    """Bodies may be nested deeper than Python's own blocks; variables and jumps reach through."""
+    assert run(text) == output
+
+
+@pytest.mark.usefixtures("deep_stack")
+def test_depth_of_an_error() -> None:
+    """The place of an error is told from inside deep bodies."""
+    with pytest.raises(ExecError, match=re.escape('t:1:1325: executing "t" at <.s.x>: ')):
+        run(_nested(110, "{{ if $.s }}", "{{ .s.x }}"))
 
 
 @pytest.mark.parametrize(
