@@ -4,6 +4,7 @@ Called by every action that takes a chart, and by the repository server. Nothing
 its folder, sizes are capped, names are checked before anything uses them as a path.
 """
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -260,7 +261,7 @@ class _DirectoryWalk:
         try:
             resolved = os.path.realpath(path, strict=True)
         except OSError as error:
-            raise ChartError(f"error evaluating symlink {path}: {os_error('lstat', path, error)}") from None
+            raise ChartError(f"error evaluating symlink {path}: {_unresolved(path, error)}") from None
         if not os.path.isdir(resolved) and os.path.islink(path):
             log.info(
                 "found symbolic link in path. Contents of linked file included and used", path=path, resolved=resolved
@@ -283,6 +284,13 @@ class _DirectoryWalk:
         except ChartError as error:
             raise ChartError(f"error reading {name}: {error}") from None
         return File(name, data.removeprefix(_BOM), info.st_mtime)
+
+
+def _unresolved(path: str, error: OSError) -> str:
+    """Why a symbolic link leads nowhere: the place on its way that could not be looked at."""
+    if error.errno == errno.ELOOP:
+        return "EvalSymlinks: too many links"
+    return str(os_error("lstat", error.filename or path, error))
 
 
 def _check_api_version(text: bytes) -> None:

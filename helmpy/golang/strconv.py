@@ -178,6 +178,8 @@ def _code_point(code: int) -> str:
 
 def format_float(number: float, fmt: str = "g", prec: int = -1, bits: int = 64) -> str:
     """strconv.FormatFloat. `prec` -1 means the fewest digits that read back as the same number of `bits` bits."""
+    if bits == 32:
+        number = _nearest32(number)
     if number != number:
         return "NaN"
     if number in (float("inf"), float("-inf")):
@@ -206,14 +208,27 @@ def _shortest(number: float, fmt: str, bits: int) -> str:
 
 
 def _shortest32(number: float) -> str:
+    """The fewest digits that read back as the same number of 32 bits, in exponent form; of those, the nearest."""
+    from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
+
+    exact = Decimal(number)
+    for precision in range(1, 9):
+        # At powers of two the nearest may read back as another number while the next one does not.
+        near = (Context(precision, rounding).plus(exact) for rounding in (None, ROUND_FLOOR, ROUND_CEILING))
+        fitting = next((one for one in near if _nearest32(float(one)) == number), None)
+        if fitting is not None:
+            return f"{fitting:e}"
+    return f"{number:.8e}"
+
+
+def _nearest32(number: float) -> float:
+    """The nearest number of 32 bits, which may be infinite."""
     import struct
 
-    wanted = struct.pack("f", number)
-    for precision in range(9):
-        text = f"%.{precision}e" % number
-        if struct.pack("f", float(text)) == wanted:
-            return text
-    return f"{number:.8e}"
+    try:
+        return float(struct.unpack("f", struct.pack("f", number))[0])
+    except OverflowError:
+        return float("inf") if number > 0 else float("-inf")
 
 
 def _decompose(text: str) -> tuple[str, str, int]:
@@ -368,19 +383,11 @@ def parse_float(text: str, bits: int = 64) -> float:
     number = _float_value(text)
     if number is None:
         raise _failure("ParseFloat", text, "invalid syntax")
-    infinite = number in (float("inf"), float("-inf"))
-    if infinite and text.lstrip("+-").lower() not in _INFINITIES:
+    if bits == 32:
+        number = _nearest32(number)
+    if number in (float("inf"), float("-inf")) and text.lstrip("+-").lower() not in _INFINITIES:
         raise _failure("ParseFloat", text, "value out of range")
-    return _as_float32(number, text) if bits == 32 and not infinite else number
-
-
-def _as_float32(number: float, text: str) -> float:
-    import struct
-
-    try:
-        return float(struct.unpack("f", struct.pack("f", number))[0])
-    except OverflowError:
-        raise _failure("ParseFloat", text, "value out of range") from None
+    return number
 
 
 def _float_value(text: str) -> float | None:

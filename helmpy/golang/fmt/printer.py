@@ -218,6 +218,9 @@ class Printer:
             self._hex(value, verb)
         elif verb == "v" and self.sharp_v:
             self.out.append(name + "{" + ", ".join(f"{byte:#x}" for byte in value) + "}")
+        elif verb in "vd" and not (self.width or self.prec is not None or self.plus or self.space or self.sharp_v):
+            # Whole files get printed this way by charts that print their context.
+            self.out.append("[" + " ".join(map(str, value)) + "]")
         else:
             self._items([Uint8(byte) for byte in value], verb, 0, name)
 

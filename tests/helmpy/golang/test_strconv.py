@@ -94,6 +94,33 @@ def test_format_float(number: float, fmt: str, prec: int, text: str) -> None:
     assert strconv.format_float(number, fmt, prec) == text
 
 
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (92223372036854775807.0, "9.222338e+19"),
+        (1.23456789, "1.2345679"),
+        (16777217.0, "1.6777216e+07"),
+        (3.4028235e38, "3.4028235e+38"),
+        (3.4028236e38, "+Inf"),
+        (-1e39, "-Inf"),
+        (1e-45, "1e-45"),
+        (7e-46, "0"),
+        (2.0**-96, "1.2621775e-29"),
+        (186839.125, "186839.12"),
+    ],
+)
+def test_format_float32(number: float, text: str) -> None:
+    """32 bits: the number is rounded first, and the nearest of the shortest texts wins."""
+    assert strconv.format_float(number, "g", -1, 32) == text
+
+
+def test_parse_float32() -> None:
+    """32 bits: rounded, and out of range sooner."""
+    assert strconv.parse_float("16777217", 32) == 16777216.0
+    with pytest.raises(GoError, match="value out of range"):
+        strconv.parse_float("1e39", 32)
+
+
 @given(st.floats(allow_nan=False))
 def test_format_float_reads_back(number: float) -> None:
     """The shortest text is the same number."""
