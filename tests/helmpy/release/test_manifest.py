@@ -108,7 +108,7 @@ def test_hook_weight(text: str, weight: int) -> None:
     ],
 )
 def test_what_is_no_object_is_named_with_its_file(document: str, message: str) -> None:
-    with pytest.raises(ManifestError, match="YAML parse error on c/templates/a.yaml: ") as caught:
+    with pytest.raises(ManifestError, match=r"YAML parse error on c/templates/a\.yaml: ") as caught:
         manifest.sort({"c/templates/a.yaml": document})
     assert str(caught.value).endswith(message)
 
