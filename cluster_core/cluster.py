@@ -115,7 +115,7 @@ class Cluster:
 
     def _client(self, user: UserInfo, field_manager: str = "") -> Client:
         after_write = self.commit if self._file is not None else None
-        return Client(LocalTransport(self.server, user, after_write), field_manager=field_manager)
+        return Client(LocalTransport(self.server, user, after_write), field_manager=field_manager, user=user)
 
     def _remember(self, name: str, value: str) -> None:
         if self._file is not None:
@@ -143,7 +143,7 @@ class Cluster:
 
     def _actor(self, name: str) -> Client:
         user = UserInfo(f"system:serviceaccount:kube-system:{name}", ("system:masters",))
-        return Client(LocalTransport(self.server, user, self._relieve), field_manager=name)
+        return Client(LocalTransport(self.server, user, self._relieve), field_manager=name, user=user)
 
     def _relieve(self) -> None:
         """Actors do not wait for the disk; only a very long batch is written early."""

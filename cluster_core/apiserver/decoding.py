@@ -76,6 +76,18 @@ def _shared_parts(body: Object, current: Object) -> Object:
     return kept
 
 
+def status_alone(call: Call, body: Any, current: Object) -> Object | None:
+    """The typed status of a body that otherwise is made of the stored object's own parts; None for any other body."""
+    if not isinstance(body, dict) or call.duplicates or call.served.shape is None:
+        return None
+    if body.keys() != current.keys() or any(v is not current[k] for k, v in body.items() if k != "status"):
+        return None
+    from cluster_core.api.schema.decode import decode_part
+
+    status: Object | None = decode_part(call.served.shape.fields["status"].shape, body["status"])
+    return status
+
+
 def _check_type(call: Call, body: Object) -> None:
     served, resource = call.served, call.served.resource
     version, kind = body.get("apiVersion") or served.api_version, body.get("kind") or resource.kind

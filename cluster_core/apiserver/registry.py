@@ -12,7 +12,7 @@ from cluster_core.apimachinery.field import FieldError
 from cluster_core.apimachinery.timestamps import rfc3339
 from cluster_core.apiserver import conversion, strategy
 from cluster_core.apiserver.call import Call
-from cluster_core.apiserver.decoding import decode
+from cluster_core.apiserver.decoding import decode, status_alone
 from cluster_core.apiserver.hooks import Hook, Undo, nothing
 from cluster_core.apiserver.ownership import NOBODY, Ownership, decode_managers, ownership_of, same, step, stored
 from cluster_core.apiserver.served import Served
@@ -22,6 +22,8 @@ from cluster_core.store.store import Key, KeyExistsError, KeyMissingError, Revis
 
 Object = dict[str, Any]
 GENERATE_ATTEMPTS = 8
+REPORTED = frozenset(("pods",))
+"""Kinds whose status is written most, and whose defaults leave it alone."""
 WRITES_STATUS = ("status", "approval")
 CREATED_BY_UPDATE = frozenset(
     (
@@ -147,6 +149,10 @@ class Registry:
     def update(self, call: Call, body: Object) -> tuple[int, Object]:
         """Replace the named object by a client's body: HTTP status (201 if it was created) and the stored object."""
         found = self.store.get(call.key)
+        if call.request.subresource == "status" and call.served.bucket in REPORTED and found is not None:
+            status = status_alone(call, body, found)
+            if status is not None:
+                return 200, self._replace_status(call, status, found)
         obj = decode(call, body, None if found is None else conversion.shown(call.served, found))
         metadata, name = obj.setdefault("metadata", {}), call.request.name
         strategy.check_namespace(metadata, call.served.resource.namespaced, call.request.namespace)
@@ -182,6 +188,19 @@ class Registry:
             raise
         (undo if call.dry_run else finish)()
         return result
+
+    def _replace_status(self, call: Call, status: Object, current: Object) -> Object:
+        """As `replace`, where nothing but the status can differ: the rest was defaulted and validated before."""
+        obj: Object = {**current, "metadata": dict(current["metadata"]), "status": status}
+        owners = ownership_of(current).after(self._step(call, current, obj))
+        attributes = self.attributes(call, UPDATE, obj, current)
+        self.admission.mutate(attributes)
+        obj = attributes.object = stored(attributes.object, owners)
+        problems = call.served.resource.validate_status(obj, current)
+        if problems:
+            raise errors.invalid(call.served.group_kind, call.request.name, problems)
+        self.admission.validate(attributes)
+        return self._commit_update(call, obj, current)
 
     def _check_replaced(self, call: Call, metadata: Object, current: Object) -> list[FieldError]:
         """Preconditions of an update; the problems of what a client may not change."""

@@ -112,8 +112,11 @@ class Informer:
         on_add: Callable[[Object], None] | None = None,
         on_update: Callable[[Object, Object], None] | None = None,
         on_delete: Callable[[Object], None] | None = None,
-    ) -> None:
-        """Call `on_add(obj)`, `on_update(old, new)`, `on_delete(last)`; present objects are added first, on the loop."""
+    ) -> Callable[[], None]:
+        """Call `on_add(obj)`, `on_update(old, new)`, `on_delete(last)`; present objects are added first, on the loop.
+
+        The answer takes the handler away again.
+        """
         self.start()
         handler = _Handler(on_add, on_update, on_delete)
         self._handlers.append(handler)
@@ -121,6 +124,11 @@ class Informer:
             for names in self._objects.values():
                 for obj in names.values():
                     self._loop.call_soon(on_add, obj)
+
+        def remove() -> None:
+            self._handlers = [other for other in self._handlers if other is not handler]
+
+        return remove
 
     def add_index(self, name: str, function: IndexFunction) -> None:
         """Index by the texts that `function(obj)` gives; the same name twice is an error unless the function is the same."""

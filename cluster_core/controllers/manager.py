@@ -47,10 +47,13 @@ class ControllerManager:
 
     def _wait(self, name: str, entry: Entry, gvr: Any) -> None:
         def consider(obj: Object) -> None:
-            if name not in self.running and (entry.matters is None or entry.matters(obj)):
+            if name in self.running:
+                forget()
+            elif entry.matters is None or entry.matters(obj):
+                forget()
                 self._run(name)
 
-        self._informers.informer(gvr).add_handler(on_add=consider, on_update=lambda _old, new: consider(new))
+        forget = self._informers.informer(gvr).add_handler(on_add=consider, on_update=lambda _old, new: consider(new))
 
     def _run(self, name: str) -> None:
         from cluster_core.controllers.reconciler import Context

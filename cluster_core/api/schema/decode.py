@@ -50,6 +50,16 @@ def decode(shape: Shape, obj: Object) -> Decoded:
         raise DecodeError(str(error)) from None
 
 
+def decode_part(shape: Shape, value: Any) -> Any:
+    """Decodes one field's value by its shape; None if it has any fault or unknown field, which `decode` would name."""
+    unknown: list[str] = []
+    try:
+        decoded = _DECODERS[shape.kind](shape, value, unknown)
+    except (_TypeMismatchError, DecodeError, quantity.QuantityError):
+        return None
+    return None if unknown else decoded
+
+
 def _found(value: Any) -> str:
     """How Go's decoder names a JSON value."""
     if isinstance(value, bool):
@@ -223,7 +233,14 @@ def _int_or_string(shape: Shape, value: Any, unknown: list[str]) -> int | str:
 def _time(shape: Shape, value: Any, _: list[str]) -> str:
     if value.__class__ is not str:
         raise _TypeMismatchError(_found(value), "string")
-    return timestamps.rfc3339(_moment(value, "2006-01-02T15:04:05Z07:00"))
+    if value in _good_times:
+        return value
+    canonical = timestamps.rfc3339(_moment(value, "2006-01-02T15:04:05Z07:00"))
+    if canonical == value:
+        if len(_good_times) >= 4096:
+            _good_times.clear()
+        _good_times.add(value)
+    return canonical
 
 
 def _micro_time(shape: Shape, value: Any, _: list[str]) -> str:
@@ -306,6 +323,8 @@ def _any(shape: Shape, value: Any, _: list[str]) -> Any:
     return value
 
 
+_good_times: set[str] = set()
+"""Times seen that are written as they should be."""
 _INT32 = Shape(Kind.INTEGER, "int32", bits=32)
 _DECODERS = (
     _string, _integer, _boolean, _float, _struct, _list, _map, _quantity, _int_or_string, _time, _micro_time, _bytes, _any,

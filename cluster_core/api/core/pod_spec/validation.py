@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from cluster_core.api.core.pod_spec import containers, resources, scheduling, security
+from cluster_core.api.core.pod_spec import containers, resources, scheduling, security, seen
 from cluster_core.api.core.pod_spec.volumes import volumes
 from cluster_core.api.validation import (
     Errors,
@@ -51,6 +51,15 @@ def template_errors(errors: Errors, path: str, template: Object) -> None:
 
 def spec_errors(errors: Errors, path: str, spec: Object, *, for_pod: bool = False, pod_name: str = "") -> None:
     """Everything wrong with a pod spec."""
+    key = seen.key_of(spec, for_pod)
+    if not seen.is_good(key):
+        before = len(errors)
+        _spec_errors(errors, path, spec, for_pod, pod_name)
+        if len(errors) == before:
+            seen.remember(key)
+
+
+def _spec_errors(errors: Errors, path: str, spec: Object, for_pod: bool, pod_name: str) -> None:
     get = spec.get
     good = volumes(errors, f"{path}.volumes", spec["volumes"], pod_name) if get("volumes") else {}
     claims: set[str] = set()
