@@ -69,7 +69,7 @@ def install(
         log.error("hiding Kubernetes secrets requires a dry-run mode")
         raise HelmpyError("hiding Kubernetes secrets requires a dry-run mode")
     _check_name(configuration, name, options)
-    _process_dependencies(chart, values)
+    rendering.process_dependencies_anew(chart, values)
     if not options.skip_crds and chart.crds:
         _install_crds(configuration, chart, options)
     release = _render(configuration, chart, values, name, options)
@@ -102,14 +102,6 @@ def _check_name(configuration: Configuration, name: str, options: InstallOptions
         return
     rendering.log_name_check("cannot reuse a name that is still in use")
     raise ReleaseError("release name check failed: cannot reuse a name that is still in use")
-
-
-def _process_dependencies(chart: Chart, values: dict[str, Any]) -> None:
-    try:
-        rendering.process_dependencies(chart, values)
-    except HelmpyError as error:
-        log.error("chart dependencies processing failed", error=error)
-        raise type(error)(f"chart dependencies processing failed: {error}") from error
 
 
 def _install_crds(configuration: Configuration, chart: Chart, options: InstallOptions) -> None:

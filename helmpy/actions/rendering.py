@@ -200,6 +200,15 @@ def process_dependencies(chart: Chart, values: dict[str, Any]) -> None:
     dependencies.process(chart, values, log=log.line)
 
 
+def process_dependencies_anew(chart: Chart, values: dict[str, Any]) -> None:
+    """The same for a new release, where Helm says what it was about. Raises HelmpyError."""
+    try:
+        process_dependencies(chart, values)
+    except HelmpyError as error:
+        log.error("chart dependencies processing failed", error=error)
+        raise type(error)(f"chart dependencies processing failed: {error}") from error
+
+
 def with_lookup(options: RenderOptions, lookup: Callable[[str, str, str, str], dict[str, Any]]) -> RenderOptions:
     """The options for rendering with a cluster at hand."""
     return replace(options, lookup=lookup)

@@ -60,7 +60,7 @@ def capabilities_of(kube_version: str, api_versions: tuple[str, ...]) -> "Capabi
 def template(chart: Chart, values: dict[str, Any], name: str, options: TemplateOptions) -> Templated:
     """Render every template. Raises HelmpyError with Helm's texts."""
     check_name(name)
-    rendering.process_dependencies(chart, values)
+    rendering.process_dependencies_anew(chart, values)
     capabilities = capabilities_of(options.kube_version, options.api_versions)
     folder = f"{options.output_dir}/{name}" if options.release_name_in_path else options.output_dir
     render = replace(options.rendering, output_dir=folder)
@@ -173,7 +173,7 @@ def dry_install(
 
     assert options.dry_run == CLIENT
     check_name(name)
-    rendering.process_dependencies(chart, values)
+    rendering.process_dependencies_anew(chart, values)
     capabilities = capabilities_of("", ())
     described = _described(name, namespace, False)
     context = rendering.context_of(chart, values, described, capabilities, options.rendering)

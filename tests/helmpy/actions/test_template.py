@@ -1,0 +1,36 @@
+"""`template` as an action: errors that come before anything is rendered."""
+
+from pathlib import Path
+
+import pytest
+
+from helmpy.actions import template
+from helmpy.chart import loader
+from helmpy.errors import HelmpyError
+
+CHART = "apiVersion: v2\nname: {}\nversion: 1.0.0\n"
+
+
+def _chart(folder: Path, listed: bool) -> Path:
+    subchart = folder / "charts" / "sub"
+    subchart.mkdir(parents=True)
+    (subchart / "Chart.yaml").write_text(CHART.format("sub"))
+    (folder / "Chart.yaml").write_text(
+        CHART.format("web") + ("dependencies: [{name: sub, version: 1.0.0}]\n" if listed else "")
+    )
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("listed", "text"),
+    [
+        (True, "chart dependencies processing failed: type mismatch on sub: true"),
+        (False, "type mismatch on sub: true"),
+    ],
+)
+def test_values_that_do_not_fit_a_subchart(tmp_path: Path, listed: bool, text: str) -> None:
+    """Listed dependencies are looked at before the values are merged, and Helm says so."""
+    chart = loader.load(_chart(tmp_path / "web", listed))
+    with pytest.raises(HelmpyError) as caught:
+        template.template(chart, {"sub": True}, "rel", template.TemplateOptions())
+    assert str(caught.value) == text
