@@ -28,6 +28,8 @@ KNOWN = {
     "kubectl/get/011": "the recorded shell split an argument differently",
     "kubectl/get/048": "component statuses are not served",
     "kubectl/apply/017": "unknown fields are reported in another order",
+    "kubectl/apply/035": "field managers stand by time, so their order depends on whether two writes share a second",
+    "kubectl/apply/041": "quotes the field managers of 035",
     "kubectl/apply/040": "the real server names one of several unknown fields, by chance",
     "kubectl/auth-meta/033": "the build of kubectl",
     "kubectl/auth-meta/034": "the build of kubectl",
