@@ -211,6 +211,8 @@ def _shortest32(number: float) -> str:
     """The fewest digits that read back as the same number of 32 bits, in exponent form; of those, the nearest."""
     from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 
+    if not number:
+        return repr(number)  # Decimals lose the sign of zero.
     exact = Decimal(number)
     for precision in range(1, 9):
         # At powers of two the nearest may read back as another number while the next one does not.

@@ -105,6 +105,7 @@ def test_format_float(number: float, fmt: str, prec: int, text: str) -> None:
         (-1e39, "-Inf"),
         (1e-45, "1e-45"),
         (7e-46, "0"),
+        (-0.0, "-0"),
         (2.0**-96, "1.2621775e-29"),
         (186839.125, "186839.12"),
     ],
