@@ -47,8 +47,8 @@ class GoStruct(FrozenRecord):
 
     @property
     def short(self) -> str:
-        """The name without its package, as errors show it."""
-        return self.go.rpartition(".")[2]
+        """The name without its package, as errors show it; a struct type without a name has none."""
+        return "" if self.go.startswith("struct {") else self.go.rpartition(".")[2]
 
 
 Kind = Scalar | ListOf | MapOf | GoStruct

@@ -102,6 +102,10 @@ class KubeVersion(Struct):
         version = text if text.startswith("v") else f"v{text}"
         return cls(version, "v" + ".".join(map(str, numbers)), str(numbers[0]), str(numbers[1]))
 
+    def go_copy(self) -> "KubeVersion":
+        """What deepCopy makes of it: private fields are left behind."""
+        return KubeVersion(self.version, "", self.major, self.minor)
+
     def git_version(self) -> str:
         """The version as given."""
         return self.version

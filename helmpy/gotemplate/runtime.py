@@ -53,10 +53,10 @@ def field(receiver: Any, names: tuple[str, ...], nested: Any = False) -> Any:
     if receiver is None and not in_interface(nested):
         return None
     value = receiver
-    for index, name in enumerate(names):
+    for name in names:
         known = _MAPS.get(type(value))
         if known is None or name in known[0]:
-            return _walk(value, names, index, nested if index == 0 else True)
+            return _walk(receiver, names, nested)
         value = value.get(name, known[1])
     return value
 
@@ -77,8 +77,8 @@ def field_strict(receiver: Any, names: tuple[str, ...], nested: Any = False) -> 
     return value
 
 
-def _walk(value: Any, names: tuple[str, ...], index: int, nested: Any) -> Any:
-    for name in names[index:]:
+def _walk(value: Any, names: tuple[str, ...], nested: Any) -> Any:
+    for name in names:
         value, nested = _step(value, name, nested)
     return value
 

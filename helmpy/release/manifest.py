@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 
 from helmpy import disk_cache, log
-from helmpy.annotations import Any
+from helmpy.chart import decode
 from helmpy.errors import ManifestError
 from helmpy.golang.types import GoError, go_bytes
 from helmpy.records import FrozenRecord
@@ -35,6 +35,13 @@ HOOK_EVENTS = frozenset(
     f"{when}-{what}" for when in ("pre", "post") for what in ("install", "delete", "upgrade", "rollback")
 ) | {"test"}
 HOOK_ANNOTATION = "helm.sh/hook"
+
+
+_METADATA = decode.GoStruct(
+    'struct { Name string "json:\\"name\\""; Annotations map[string]string "json:\\"annotations\\"" }',
+    {"name": decode.STRING, "annotations": decode.STRING_MAP},
+)
+_HEAD = decode.GoStruct("util.SimpleHead", {"apiVersion": decode.STRING, "kind": decode.STRING, "metadata": _METADATA})
 
 
 class Manifest(FrozenRecord):
@@ -97,67 +104,10 @@ def _read(path: str, document: str) -> Manifest:
 
 def _head(document: bytes) -> tuple[str, str, str, dict[str, str]]:
     """Kind, name, apiVersion and annotations. Raises GoError."""
-    from helmpy.yaml import loader
-
-    head = loader.load(document)
-    if head is None:
-        return "", "", "", {}
-    if not isinstance(head, dict):
-        raise _wrong_type(head, "Go value of type util.SimpleHead")
-    metadata = _field(head, "metadata")
-    name, annotations = "", {}
-    if metadata is not None:
-        if not isinstance(metadata, dict):
-            raise _wrong_type(
-                metadata,
-                'Go struct field SimpleHead.metadata of type struct { Name string "json:\\"name\\""; Annotations map[string]string "json:\\"annotations\\"" }',
-            )
-        name = _text(_field(metadata, "name"), "Go struct field .metadata.name of type string")
-        annotations = _annotations(_field(metadata, "annotations"))
-    return (
-        _text(_field(head, "kind"), "Go struct field SimpleHead.kind of type string"),
-        name,
-        _text(_field(head, "apiVersion"), "Go struct field SimpleHead.apiVersion of type string"),
-        annotations,
-    )
-
-
-def _field(mapping: dict[str, Any], name: str) -> Any:
-    """A struct field as encoding/json finds it: the exact key, else one that differs in case only."""
-    if name in mapping:
-        return mapping[name]
-    folded = name.lower()
-    return next((value for key, value in mapping.items() if key.lower() == folded), None)
-
-
-def _annotations(value: Any) -> dict[str, str]:
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise _wrong_type(value, "Go struct field .metadata.annotations of type map[string]string")
-    return {key: _text(item, "Go struct field .metadata.annotations of type string") for key, item in value.items()}
-
-
-def _text(value: Any, target: str) -> str:
-    """A string field: numbers and booleans are taken as text (sigs.k8s.io/yaml converts them for string targets)."""
-    if value is None:
-        return ""
-    if isinstance(value, (dict, list)):
-        raise _wrong_type(value, target)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        from helmpy.golang import strconv
-
-        return strconv.format_float(value)
-    return str(value)
-
-
-def _wrong_type(value: Any, target: str) -> GoError:
-    kinds = {dict: "object", list: "array", str: "string", bool: "bool", float: "number", int: "number"}
-    return GoError(
-        f"error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {kinds[type(value)]} into {target}"
-    )
+    head = decode.load(document, _HEAD)
+    metadata = head.get("metadata", {})
+    annotations = {key: text or "" for key, text in metadata.get("annotations", {}).items()}
+    return head.get("kind", ""), metadata.get("name", ""), head.get("apiVersion", ""), annotations
 
 
 def _hook(manifest: Manifest) -> Hook | None:

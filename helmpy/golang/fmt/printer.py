@@ -59,6 +59,9 @@ class Printer:
         if verb == "w":
             self.bad_verb(value, verb)
             return
+        if self.sharp_v and not self.erroring and hasattr(value, "go_string"):
+            self.pad(value.go_string())
+            return
         if not self.erroring and not self.sharp_v and verb in "vsxXq":
             text = string_method(value)
             if text is not None:
@@ -270,8 +273,13 @@ class Printer:
         if kind_name(value) not in _POINTER_KINDS:
             self.bad_verb(value, verb)
             return
-        address = f"0xc{id(value) & 0xFFFFFFFFF:09x}"
-        self.pad(f"({type_name(value)})({address})" if self.sharp_v else address)
+        address = 0xC << 36 | id(value) & 0xFFFFFFFFF
+        if verb in "boxXd":
+            self._number(address, _RADIX[verb], verb, sharp=self.sharp)
+        elif verb in "vp":
+            self.pad(f"({type_name(value)})({address:#x})" if self.sharp_v else f"{address:#x}")
+        else:
+            self.bad_verb(value, verb)
 
     # --- padding ---
 
