@@ -2,8 +2,7 @@
 
 import sys
 
-HOT = ("template",)
-"""Commands whose flags are read without click."""
+from helmpy.commands import HOT
 
 
 def main() -> None:

@@ -31,14 +31,16 @@ class Helm:
 
     def __init__(self, cluster: "Cluster", namespace: str = "default", driver: str = "", as_user: str = "") -> None:
         from helmpy.actions.configuration import configure
-        from helmpy.kube.connection import EmbeddedConnection, Target
+        from helmpy.kube.connection import EmbeddedConnection
+        from helmpy.kube.target import Target
 
         self.cluster = cluster
         connection = EmbeddedConnection(cluster, Target(namespace=namespace, as_user=as_user))
         self.configuration: Configuration = configure(connection, driver)
 
     def _chart(self, chart: "Chart | str | os.PathLike[str]") -> "Chart":
-        from helmpy.actions.charts import ChartSource, load
+        from helmpy.actions.chart_source import ChartSource
+        from helmpy.actions.charts import load
         from helmpy.chart.model import Chart
 
         return chart if isinstance(chart, Chart) else load(os.fspath(chart), ChartSource())

@@ -7,7 +7,8 @@ from cluster_core.apimachinery.errors import ApiError
 from cluster_core.client import resources
 from helmpy.actions.cluster_view import server_error
 from helmpy.errors import KubeError
-from helmpy.kube.connection import Connection, Target, open_embedded, server_version
+from helmpy.kube.connection import Connection, open_embedded, server_version
+from helmpy.kube.target import Target
 
 SIDE_FILES = ("", "-wal", "-shm", "-journal", ".lock")
 """What a cluster's file may have beside it."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from helmpy.actions.charts import ChartSource
+from helmpy.actions.chart_source import ChartSource
 from helmpy.actions.package import source_date_epoch
 from helmpy.repo import downloader
 from helmpy.repo.downloader import Verify

@@ -6,12 +6,15 @@ back without one get a generated file name.
 
 import os
 import subprocess
+from collections.abc import Callable
 from typing import Any
 
-from helmpy.actions.rendering import PostRenderer
 from helmpy.errors import HelmpyError, ManifestError
 from helmpy.golang.types import GoError
 from helmpy.release import manifest
+
+PostRenderer = Callable[[str], str]
+"""Takes the whole manifest stream and gives it back changed; raises HelmpyError."""
 
 ANNOTATION = "postrenderer.helm.sh/postrender-filename"
 

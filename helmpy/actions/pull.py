@@ -5,7 +5,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from helmpy.actions.charts import ChartSource
+from helmpy.actions.chart_source import ChartSource
 from helmpy.chart import archive, loader
 from helmpy.errors import ChartError
 from helmpy.repo import downloader

@@ -11,14 +11,12 @@ from helmpy.records import FrozenRecord, replace
 from helmpy.release import manifest
 
 if TYPE_CHECKING:
+    from helmpy.actions.post_rendering import PostRenderer
     from helmpy.engine.capabilities import Capabilities
     from helmpy.engine.render import EngineOptions, ReleaseOptions
     from helmpy.release.model import Hook
 
 NOTES = "NOTES.txt"
-
-PostRenderer = Callable[[str], str]
-"""Takes the whole manifest stream and gives it back changed; raises HelmpyError."""
 
 
 class RenderOptions(FrozenRecord):
@@ -29,7 +27,7 @@ class RenderOptions(FrozenRecord):
     hide_secrets: bool = False
     include_crds: bool = False
     skip_schema_validation: bool = False
-    post_renderer: PostRenderer | None = None
+    post_renderer: "PostRenderer | None" = None
     output_dir: str = ""
     lookup: Callable[[str, str, str, str], dict[str, Any]] | None = None
 

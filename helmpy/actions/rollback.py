@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from helmpy import log
 from helmpy.actions import names
+from helmpy.actions.apply_method import server_side_of
 from helmpy.actions.configuration import Configuration
 from helmpy.actions.hooks import HookRunner
 from helmpy.actions.install import NONE
-from helmpy.actions.upgrade import server_side_of
 from helmpy.errors import HelmpyError, KubeError, ReleaseError, UsageError
 from helmpy.kube import apply, ownership, resources
 from helmpy.kube.apply import ApplyOptions, UpdateResult

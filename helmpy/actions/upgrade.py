@@ -6,13 +6,14 @@ from typing import Any
 
 from helmpy import log
 from helmpy.actions import names, rendering
+from helmpy.actions.apply_method import server_side_of
 from helmpy.actions.configuration import Configuration
 from helmpy.actions.hooks import HookRunner
 from helmpy.actions.install import NONE, check_labels
 from helmpy.actions.rendering import RenderOptions
 from helmpy.actions.stored_chart import restored, stored
 from helmpy.chart.model import Chart
-from helmpy.errors import HelmpyError, KubeError, ReleaseError, ReleaseNotFoundError, UsageError
+from helmpy.errors import HelmpyError, KubeError, ReleaseError, ReleaseNotFoundError
 from helmpy.kube import apply, ownership, resources
 from helmpy.kube.apply import ApplyOptions, UpdateResult
 from helmpy.kube.resources import Resource
@@ -93,14 +94,6 @@ def _bury(configuration: Configuration, release: Release) -> None:
     )
     release.set_status(model.FAILED, f'Release "{release.name}" failed: {release.info.status} was interrupted')
     configuration.releases.update(release)
-
-
-def server_side_of(option: str, apply_method: str) -> bool:
-    """Whether to apply on the server: as told, or ("auto") as the revision before was. Raises UsageError."""
-    answers = {"auto": apply_method == "ssa", "true": True, "false": False}
-    if option not in answers:
-        raise UsageError(f"invalid/unknown release server-side apply method: {option}")
-    return answers[option]
 
 
 def _prepare(

@@ -160,7 +160,7 @@ def written() -> str:
     """The source of `readings`, as it has to be now."""
     import pprint
 
-    from helmpy.__main__ import HOT
+    from helmpy.commands import HOT
 
     home = os.path.expanduser("~")
     known = {command: computed(command) for command in HOT}

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from helmpy.actions.charts import ChartSource
+from helmpy.actions.chart_source import ChartSource
 from helmpy.commands import options, session
 
 

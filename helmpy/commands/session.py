@@ -8,9 +8,9 @@ from helmpy.commands import settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from helmpy.actions.charts import ChartSource
+    from helmpy.actions.chart_source import ChartSource
     from helmpy.actions.configuration import Configuration
-    from helmpy.kube.connection import Target
+    from helmpy.kube.target import Target
 
 
 def cluster_file() -> str:
@@ -20,7 +20,7 @@ def cluster_file() -> str:
 
 def target() -> "Target":
     """Which cluster, namespace and user the command line and environment name."""
-    from helmpy.kube.connection import Target
+    from helmpy.kube.target import Target
 
     now = settings.current()
     return Target(
@@ -61,7 +61,7 @@ def _print_hook_output(text: str) -> None:
 
 def chart_source(**flags: object) -> "ChartSource":
     """The fetching flags of a command with the user's repository settings."""
-    from helmpy.actions.charts import ChartSource
+    from helmpy.actions.chart_source import ChartSource
     from helmpy.records import fields
 
     now = settings.current()

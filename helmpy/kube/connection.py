@@ -4,47 +4,17 @@
 """
 
 import os
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from cluster_core.apimachinery.errors import ApiError
-from cluster_core.apimachinery.request import UserInfo
 from cluster_core.client.client import Client
 from helmpy.errors import KubeError
+from helmpy.kube.target import FIELD_MANAGER, Target, impersonation
 
 if TYPE_CHECKING:
     from cluster_core.cluster import Cluster
-
-FIELD_MANAGER = "helm"
-"""The field manager of the real helm, so that both own the same fields."""
-
-POLL_INTERVAL = 0.5
-"""Seconds between two looks at a real cluster while waiting."""
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Which cluster and who asks. Without `kubeconfig`, `context` and `server` it is the embedded one, kept in `path`
-    (None: in memory, gone afterwards)."""
-
-    namespace: str = ""
-    as_user: str = ""
-    as_groups: tuple[str, ...] = ()
-    path: str | None = None
-    kubeconfig: str = ""
-    context: str = ""
-    server: str = ""
-    token: str = ""
-    ca_file: str = ""
-    tls_server_name: str = ""
-    insecure: bool = False
-
-    @property
-    def embedded(self) -> bool:
-        """Whether nothing points at a real cluster."""
-        return not (self.kubeconfig or self.context or self.server)
 
 
 class Connection(Protocol):
@@ -95,18 +65,6 @@ def open_embedded(target: Target, **options: Any) -> "EmbeddedConnection":
     return EmbeddedConnection(cluster, target)
 
 
-def impersonation(target: Target) -> UserInfo | None:
-    """The user that `--as` and `--as-group` name. Raises KubeError for groups without a user."""
-    if not target.as_user:
-        if target.as_groups:
-            raise KubeError(
-                "kubernetes cluster unreachable: invalid configuration: requesting uid, groups or user-extra for  "
-                "without impersonating a user"
-            )
-        return None
-    return UserInfo(target.as_user, groups=target.as_groups)
-
-
 class EmbeddedConnection:
     """The cluster in this process. Waiting moves its virtual time."""
 
@@ -132,17 +90,6 @@ class EmbeddedConnection:
     def close(self) -> None:
         """Write what is left to write and release the file."""
         self.cluster.close()
-
-
-def poll_until(condition: Callable[[], bool], timeout: float) -> bool:
-    """`wait_until` on the wall clock."""
-    end = time.monotonic() + timeout
-    while not condition():
-        left = end - time.monotonic()
-        if left <= 0:
-            return False
-        time.sleep(min(POLL_INTERVAL, left))
-    return True
 
 
 def server_version(client: Client) -> dict[str, str]:

@@ -16,8 +16,8 @@ from cluster_core.client.client import Client
 from helmpy import log
 from helmpy.errors import KubeError
 from helmpy.kube import failures, kubeconfig
-from helmpy.kube.connection import FIELD_MANAGER, Target, impersonation, poll_until
 from helmpy.kube.kubeconfig import ClusterAccess
+from helmpy.kube.target import FIELD_MANAGER, Target, impersonation
 
 if TYPE_CHECKING:
     import requests
@@ -203,7 +203,7 @@ class RemoteConnection:
 
     def wait_until(self, condition: Callable[[], bool], timeout: float) -> bool:
         """Look every half second."""
-        return poll_until(condition, timeout)
+        return _poll_until(condition, timeout)
 
     def close(self) -> None:
         """Nothing is held."""
@@ -222,3 +222,18 @@ def _access(target: Target) -> ClusterAccess:
         "tls_server_name": target.tls_server_name,
     }
     return kubeconfig.checked(replace(access, **{name: value for name, value in overrides.items() if value}))
+
+
+_POLL_INTERVAL = 0.5
+"""Seconds between two looks at the cluster while waiting."""
+
+
+def _poll_until(condition: Callable[[], bool], timeout: float) -> bool:
+    """`wait_until` on the wall clock."""
+    end = time.monotonic() + timeout
+    while not condition():
+        left = end - time.monotonic()
+        if left <= 0:
+            return False
+        time.sleep(min(_POLL_INTERVAL, left))
+    return True

@@ -203,7 +203,7 @@ class Downloader:
 
 
 class ChartRequest(Protocol):
-    """The flags that say how a chart is fetched, and where the user's files are (`actions.charts.ChartSource` has them)."""
+    """The flags that say how a chart is fetched, and where the user's files are (`actions.chart_source.ChartSource` has them)."""
 
     @property
     def wanted_version(self) -> str: ...

@@ -16,7 +16,7 @@ from cluster_core.apimachinery.errors import ApiError
 from cluster_core.apimachinery.gvk import GVR
 from helmpy.errors import KubeError
 from helmpy.kube import logs
-from helmpy.kube.connection import Target
+from helmpy.kube.target import Target
 from helmpy.kube.remote import RemoteConnection
 
 PODS = GVR("", "v1", "pods")
