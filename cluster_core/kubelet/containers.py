@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 Object = dict[str, Any]
 
 NOTEWORTHY = 1.0
-"""Seconds of pulling from which a pod's sandbox is reported before its containers."""
+"""Seconds of pulling from which a pod's sandbox is reported before its containers, however much is going on."""
+FEW = 8
+"""Sandboxes made at the same time up to which each is reported; among many the report goes with the containers'."""
 LEAST_GRACE = 2.0
 """Seconds that every container gets to end."""
 NON_ROOT_IMAGE = 'container has runAsNonRoot and image will run as root (pod: "{}", container: {})'
@@ -57,6 +59,7 @@ class Round:
         worker = self.worker
         if todo.kill_pod and not todo.create_sandbox:
             yield from worker.kill_rest()
+            worker.stop_sandboxes()
             worker.node.relist(worker)
             return
         for container, message, kind in todo.kill:
@@ -97,11 +100,14 @@ class Round:
             return False
         host = bool(spec.get("hostNetwork"))
         address = worker.node.ip if host else worker.node.new_address(worker)
+        world = worker.node.world
+        world.starting += 1
         sandbox = yield from worker.node.engine.run_sandbox(len(runtime.sandboxes), address, runtime.all)
         runtime.sandboxes.insert(0, sandbox)
         runtime.ip = address
-        if any(self._takes_long(c) for c in first):
+        if world.starting <= FEW or any(self._takes_long(c) for c in first):
             worker.set_status(_with_sandbox(worker.status))
+        world.starting -= 1
         return True
 
     def _takes_long(self, spec: Object) -> bool:
@@ -156,7 +162,6 @@ class Round:
     def _start_now(self, spec: Object, latest: Container | None) -> Steps:
         worker = self.worker
         behaviour = behaviour_of(worker.pod, spec["name"])
-        self._check_pull_secrets()
         waiting = yield from worker.node.puller.ensure(worker, spec, behaviour)
         if waiting is not None:
             worker.event("Warning", "Failed", events.ERROR.format(waiting.reason), spec)
@@ -195,15 +200,6 @@ class Round:
         yield from kill(worker, spec, container, events.POST_START_KILL, "", None, [], None)
         return Waiting("PostStartHookError", error)
 
-    def _check_pull_secrets(self) -> None:
-        worker = self.worker
-        if not worker.pod["spec"].get("imagePullSecrets"):
-            return
-        missing = [name for name, secret in pull_secrets(worker) if secret is None]
-        if missing:
-            text = events.NO_PULL_SECRETS.format(", ".join(missing))
-            worker.event("Warning", "FailedToRetrieveImagePullSecret", text)
-
     def _create(self, spec: Object, latest: Container | None, row: Image) -> Container:
         """A container ready to start. Raises ConfigError."""
         worker = self.worker
@@ -221,6 +217,16 @@ class Round:
         equip(worker, container, row)
         container.user = user
         return container
+
+
+def check_pull_secrets(worker: "PodWorker") -> None:
+    """Tell of pull secrets that are not there, as every round does."""
+    if not worker.pod["spec"].get("imagePullSecrets"):
+        return
+    missing = [name for name, secret in pull_secrets(worker) if secret is None]
+    if missing:
+        text = events.NO_PULL_SECRETS.format(", ".join(missing))
+        worker.event("Warning", "FailedToRetrieveImagePullSecret", text)
 
 
 def equip(worker: "PodWorker", container: Container, row: Image) -> None:

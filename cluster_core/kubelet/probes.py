@@ -27,6 +27,8 @@ FIELDS = {STARTUP: "startupProbe", LIVENESS: "livenessProbe", READINESS: "readin
 INITIAL: dict[str, bool | None] = {READINESS: False, LIVENESS: True, STARTUP: None}
 PATIENCE = 600.0
 """Seconds after which the probes of a pod that does not become ready no longer keep the cluster busy."""
+SECOND_LOOK = 0.2
+"""Seconds until an instance that is found unready is looked at again: the kubelet's own first note of it causes a round."""
 MAX_REDIRECTS = 10
 REDIRECTS = (301, 302, 303, 307, 308)
 STOPPED = "Probe terminated redirects, Response body: {}"
@@ -49,7 +51,7 @@ class Prober:
         self.container_id = ""
         self._last: bool | None = None
         self._run = 0
-        self._on_hold = self._stopped = self._idle = False
+        self._on_hold = self._stopped = self._idle = self._fresh = False
         self._timer: Timer | None = None
         self._task: Task | None = None
 
@@ -102,7 +104,10 @@ class Prober:
         if not going:
             self.stop()
         elif not self._stopped and self._timer is None:
-            if self._steady():
+            if self._fresh and self._last is not True:
+                self._fresh = False
+                self._timer = self.worker.node.loop.call_later(SECOND_LOOK, self._tick)
+            elif self._steady():
                 self._idle = True
             else:
                 self._schedule()
@@ -133,6 +138,7 @@ class Prober:
             worker.probes.drop(self.kind, self.container_id)
             self.container_id = shown["containerID"]
             self._on_hold = False
+            self._fresh = self.kind == READINESS
             self._last, self._run = None, 0
             adopted = worker.probes.adopted(self.kind, shown)
             worker.probes.set(self.kind, self.container_id, INITIAL[self.kind] if adopted is None else adopted)

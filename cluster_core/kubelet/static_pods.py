@@ -77,7 +77,6 @@ class StaticPods:
     def _start(self, key: tuple[str, str]) -> None:
         pod = self._manifests.get(key)
         if pod is not None and key not in self._workers and not self._node.stopped:
-            self.show(pod)
             self._workers[key] = self._node.run_static(pod, self)
 
     def _stop(self, worker: "PodWorker") -> None:

@@ -269,6 +269,7 @@ class PodWorker:
             self.resize,
         )
         found = pod_status.pod_status(facts)
+        self._tell_deadline()
         if self._ending is not None and (self._ending_is_final or not terminal):
             found["phase"] = "Failed"
             found["reason"], found["message"] = self._ending
@@ -283,6 +284,8 @@ class PodWorker:
         self._review_resources()
         status = self._compute(False)
         self.set_status(status)
+        if self.static is not None:
+            self.static.show(self.pod)
         if status["phase"] in ("Succeeded", "Failed"):
             self.state = TERMINATING
             self.kick_in(0.2)
@@ -290,6 +293,7 @@ class PodWorker:
         mounted = yield from wait_for_volumes(self)
         if not mounted or self.deleting or self._ending is not None:
             return
+        containers.check_pull_secrets(self)
         self.probes.add()
         restarting = resize.actuate(self) if self.resize is not None and not self.resize.deferred else []
         todo = actions.compute(self.pod, self.runtime, self.probes.result, restarting)
@@ -325,9 +329,7 @@ class PodWorker:
             self.set_status(self._compute(False))
         self.probes.stop(LIVENESS, STARTUP)
         yield from self.kill_rest()
-        for sandbox in self.runtime.sandboxes:
-            if sandbox.ready:
-                self.node.engine.stop_sandbox(sandbox)
+        self.stop_sandboxes()
         self.node.release_address(self)
         self.probes.stop(READINESS)
         if self._deadline is not None:
@@ -337,10 +339,17 @@ class PodWorker:
             return
         yield 0.1 + 0.4 * self.node.rng.random()
         status = self._compute(self.static is None)
+        self._tell_deadline()
         self.state = TERMINATED
         self.node.give_back(self)
         self.set_status(status)
         self.kick_in(0.1)
+
+    def stop_sandboxes(self) -> None:
+        """Tear down what the pod's containers ran in."""
+        for sandbox in self.runtime.sandboxes:
+            if sandbox.ready:
+                self.node.engine.stop_sandbox(sandbox)
 
     def kill_rest(self) -> Steps:
         """All running containers at once; sidecars wait for the others, then end in reverse order."""
@@ -401,8 +410,12 @@ class PodWorker:
 
     def _deadline_passed(self) -> None:
         if self.state == SYNCING:
-            self.event("Normal", "DeadlineExceeded", events.DEADLINE)
             self.end_early("DeadlineExceeded", events.DEADLINE, None, final=True)
+
+    def _tell_deadline(self) -> None:
+        """Every look at a pod past its deadline says so again."""
+        if self._ending is not None and self._ending_is_final:
+            self.event("Normal", *self._ending)
 
     def pause(self, seconds: float, background: bool) -> Steps:
         """Wait, unless the pod is to end."""

@@ -16,6 +16,8 @@ FOREVER = -1.0
 BUSY_SECONDS = 600.0
 """For so long the waits of a program that is expected to end keep the cluster busy."""
 
+SHORTEST = 0.1
+"""Seconds that even the shortest program lives, so that its start is seen."""
 KILLED = 137
 
 
@@ -91,13 +93,21 @@ class Process:
             wait = next(program)
         except StopIteration as stop:
             if self._program is program:
-                self._end(int(stop.value or 0) & 255, "")
+                self._finish(int(stop.value or 0) & 255)
             return
         if self._program is not program:
             return
         if wait != FOREVER:
             busy = self._finite and self._loop.now() - self.started_at < BUSY_SECONDS
             self._timer = self._loop.call_later(wait, self._advance, background=not busy)
+
+    def _finish(self, code: int) -> None:
+        """The program is done; nothing ends in the very instant of its start."""
+        if self._loop.now() == self.started_at:
+            self._program = _linger(code)
+            self._advance()
+        else:
+            self._end(code, "")
 
     def signal(self, name: str) -> None:
         """Deliver TERM, USR1 …; KILL ends it at once with 137."""
@@ -128,3 +138,8 @@ class Process:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+
+def _linger(code: int) -> Program:
+    yield SHORTEST
+    return code

@@ -19,6 +19,8 @@ class World:
 
     def __init__(self, network: Any = None) -> None:
         self.network = network
+        self.starting = 0
+        """Sandboxes that are being made now."""
         self._pods: dict[str, dict[str, Callable[[], list[Container]]]] = {}
         self.storage: dict[str, Files] = {}
         """Disks that outlive pods, by name: nodes' own and persistent volumes."""
