@@ -94,6 +94,10 @@ class Cluster:
         if self._root_ca != saved.get("rootCA", ""):
             self._remember("rootCA", self._root_ca)
         self._has_actors = controllers
+        if controllers:
+            from cluster_core.apiserver.resource_metrics import ResourceMetrics
+
+            self.server.aggregate(ResourceMetrics(self.server))
         if self._asleep:
             self.loop.call_soon(self._start_actors)
             self.server.nodes = _SleepingNodes(self)

@@ -138,6 +138,8 @@ def _schemas(served: ServedResources, found: Served, name: str, prefix: str) -> 
     """A kind's schema with everything that it refers to."""
     if found.custom is not None:
         return _custom_schemas(served, found, name, prefix)
+    if found.backend is not None:
+        return found.backend.schemas(prefix)
     version = served.kubernetes_version
     roots = (name, f"{name}List", f"{_META}DeleteOptions", f"{_META}Status", f"{_META}Patch")
     return {wanted: _schema(version, wanted, prefix) for wanted in _closure(version, roots)}

@@ -33,10 +33,13 @@ from cluster_core.clock import Loop
 from cluster_core.store.store import Key, Store
 
 if TYPE_CHECKING:
+    from cluster_core.apiserver.aggregated import Aggregated
+    from cluster_core.apiserver.registrations import Registrations
     from cluster_core.auth.tokens import TokenIssuer
 
 Object = dict[str, Any]
 DEFERRED_LIMIT = 20_000
+REGISTRATION = "apiregistration.k8s.io"
 _REVIEW_GROUPS = frozenset(("authorization.k8s.io", "authentication.k8s.io"))
 ANONYMOUS = UserInfo("system:anonymous", ("system:unauthenticated",))
 
@@ -81,6 +84,7 @@ class APIServer:
         """What the nodes' kubelets answer: logs and streams; set by whoever runs kubelets."""
         self._deferred: dict[str, list[Request]] = {}
         self._tokens: TokenIssuer | None = None
+        self._registrations: Registrations | None = None
         context = AdmissionContext(store, loop.now, self.identities.suffix, self._write_status, self._is_allowed)
         self.registry = Registry(store, loop, self.identities, default_chain(context), self.authorizer)
         Definitions(self)
@@ -105,6 +109,8 @@ class APIServer:
         user = self.authorize(request)
         if request.gvr is None:
             return self._non_resource(request)
+        if request.gvr.group == REGISTRATION:
+            self.register_groups()
         call = self._call(request, user)
         if request.verb in ("create", "update", "patch", "delete", "deletecollection"):
             options.check(request)
@@ -116,6 +122,18 @@ class APIServer:
             error.warnings = call.warnings
             raise
         return Response(code, obj, call.warnings)
+
+    def aggregate(self, backend: "Aggregated") -> None:
+        """Serve another group version, by `backend`."""
+        self.served.aggregated += (backend,)
+
+    def register_groups(self) -> None:
+        """Bring the APIServices that the server keeps by itself up to date."""
+        if self._registrations is None:
+            from cluster_core.apiserver.registrations import Registrations
+
+            self._registrations = Registrations(self)
+        self._registrations.refresh()
 
     def defer(self, request: Request) -> None:
         """Do a request later, unless its resource is being watched; refusals go unheard. What it creates is dated now."""
@@ -139,6 +157,8 @@ class APIServer:
         request = request_info.resolve(request) if request.path else request
         self.catch_up(request.gvr)
         user = self.authorize(request)
+        if request.gvr is not None and request.gvr.group == REGISTRATION:
+            self.register_groups()
         options.check_list(request.query, watch=True)
         return watching.watch(self.store, self._call(request, user), on_event)
 
@@ -203,6 +223,8 @@ class APIServer:
 
     def _verb(self, call: Call) -> tuple[int, Object]:
         request, registry = call.request, self.registry
+        if call.served.backend is not None:
+            return 200, call.served.backend.serve(call)
         if request.subresource and request.subresource != "status":
             from cluster_core.apiserver.subresources import serve
 

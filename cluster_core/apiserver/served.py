@@ -3,12 +3,15 @@
 Asked by the pipeline for every request; must stay cheap. A kind's own file is imported on first use.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cluster_core.api import scheme
 from cluster_core.api.resource import Resource
 from cluster_core.apimachinery.gvk import GVK, GVR
 from cluster_core.store.store import Store
+
+if TYPE_CHECKING:
+    from cluster_core.apiserver.aggregated import Aggregated
 
 STORED = {"events.k8s.io/v1": "v1", "autoscaling/v1": "autoscaling/v2"}
 """Versions that nothing is stored in, and what is instead."""
@@ -18,12 +21,14 @@ DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io"
 
 
 class Served:
-    """One served version of a resource: `bucket` names it in the store; `custom` is what a definition says of it."""
+    """One served version of a resource: `bucket` names it in the store; `custom` is what a definition says of it;
+    `backend` serves it instead of the store."""
 
     __slots__ = (
         "_shape",
         "_shape_version",
         "api_version",
+        "backend",
         "bucket",
         "custom",
         "group_kind",
@@ -32,8 +37,15 @@ class Served:
         "stored_version",
     )
 
-    def __init__(self, resource: Resource, bucket: str, shape_version: str = "", custom: Any = None) -> None:
-        self.resource, self.bucket, self.custom = resource, bucket, custom
+    def __init__(
+        self,
+        resource: Resource,
+        bucket: str,
+        shape_version: str = "",
+        custom: Any = None,
+        backend: "Aggregated | None" = None,
+    ) -> None:
+        self.resource, self.bucket, self.custom, self.backend = resource, bucket, custom, backend
         self._shape_version = shape_version
         self._shape: Any = None
         group = resource.group
@@ -68,6 +80,8 @@ class ServedResources:
         self._found: dict[GVR, Served | None] = {}
         self._custom: dict[GVR, Served] = {}
         self._seen = 0
+        self.aggregated: tuple[Aggregated, ...] = ()
+        """Group versions that are served by somebody else."""
 
     def lookup(self, gvr: GVR) -> Served | None:
         """The resource under this group, version and plural; None if nothing serves it."""
@@ -75,9 +89,17 @@ class ServedResources:
         if found is None:
             found = self._built_in(gvr)
             if found is None:
-                return self.custom().get(gvr)
+                return self.custom().get(gvr) or self._aggregated_resource(gvr)
             self._found[gvr] = found
         return found
+
+    def _aggregated_resource(self, gvr: GVR) -> Served | None:
+        for backend in self.aggregated:
+            if (backend.group, backend.version) == (gvr.group, gvr.version):
+                for resource in backend.resources():
+                    if resource.plural == gvr.resource:
+                        return Served(resource, f"{resource.plural}.{backend.group}", backend=backend)
+        return None
 
     def custom(self) -> dict[GVR, Served]:
         """Everything that CustomResourceDefinitions add."""
@@ -116,7 +138,7 @@ class ServedResources:
         return self.lookup(row.gvr) if row else None
 
     def groups(self) -> dict[str, tuple[str, ...]]:
-        """Group to its versions, preferred first; custom groups after the built-in ones, by name."""
+        """Group to its versions, preferred first; custom groups after the built-in ones, by name, others last."""
         groups = dict(scheme.groups())
         found: dict[str, list[str]] = {}
         for gvr in self.custom():
@@ -125,19 +147,26 @@ class ServedResources:
                 versions.append(gvr.version)
         for group in sorted(found):
             groups[group] = tuple(sorted(found[group], key=version_rank))
+        for backend in self.aggregated:
+            groups.setdefault(backend.group, (backend.version,))
         return groups
 
     def resources(self, group: str, version: str) -> list[Resource]:
         """Everything served under one group version, in the order of names."""
         found = [s for r in scheme.rows() if (r.group, r.version) == (group, version) and (s := scheme.lookup(*r.gvr))]
         found += [s.resource for gvr, s in self.custom().items() if (gvr.group, gvr.version) == (group, version)]
+        found += self._aggregated_resources(group, version)
         return sorted(found, key=lambda r: r.plural)
 
     def kinds(self, group: str, version: str) -> list[tuple[str, str, bool]]:
         """(kind, plural, namespaced) of everything under one group version, without importing kinds."""
         built_in = [(r.kind, r.plural, r.namespaced) for r in scheme.rows() if (r.group, r.version) == (group, version)]
         custom = [s.resource for gvr, s in self.custom().items() if (gvr.group, gvr.version) == (group, version)]
+        custom += self._aggregated_resources(group, version)
         return built_in + [(r.kind, r.plural, r.namespaced) for r in custom]
+
+    def _aggregated_resources(self, group: str, version: str) -> list[Resource]:
+        return [r for a in self.aggregated if (a.group, a.version) == (group, version) for r in a.resources()]
 
 
 def version_rank(version: str) -> tuple[int, int, int, str]:

@@ -25,6 +25,7 @@ def objects(aggregated: bool) -> list[tuple[str, Object]]:
         for item in items:
             found.append((f"{plural}.{GROUP}", _complete(_KINDS[plural], item)))
     if aggregated:
+        found.append((f"clusterroles.{GROUP}", _metrics_reader()))
         _aggregate([obj for bucket, obj in found if bucket.startswith("clusterroles.")])
     return found
 
@@ -37,6 +38,14 @@ def _complete(kind: str, item: Object) -> Object:
     if kind.endswith("Role"):
         obj.setdefault("rules", None)
     return obj
+
+
+def _metrics_reader() -> Object:
+    """What comes with a metrics server: who may read objects may read their metrics."""
+    labels = {AGGREGATE + role: "true" for role in ("admin", "edit", "view")}
+    rule = {"verbs": ["get", "list", "watch"], "apiGroups": ["metrics.k8s.io"], "resources": ["pods", "nodes"]}
+    metadata = {"name": "system:aggregated-metrics-reader", "labels": {**labels, "k8s-app": "metrics-server"}}
+    return {"kind": "ClusterRole", "apiVersion": f"{GROUP}/v1", "metadata": metadata, "rules": [rule]}
 
 
 def _aggregate(roles: list[Object]) -> None:

@@ -16,6 +16,7 @@ from cluster_core.kubelet.tasks import BACKGROUND, Steps
 if TYPE_CHECKING:
     from cluster_core.kubelet.node import Kubelet
     from cluster_core.kubelet.streams import Ended, Output, Running
+    from cluster_core.kubelet.usage import Usage
     from cluster_core.kubelet.worker import PodWorker
 
     Begin = Callable[[str, Output, Ended], Running]
@@ -125,6 +126,20 @@ class NodeAPI:
         worker = self._worker(metadata.get("namespace", ""), metadata["name"])
         container = worker.runtime.latest(name) if worker is not None else None
         return (worker, container) if worker is not None and container is not None else None
+
+    def pod_usage(self, namespace: str, pod: str) -> "dict[str, Usage] | None":
+        """Usage of a pod's running containers; None for a pod that no kubelet runs."""
+        from cluster_core.kubelet import usage
+
+        worker = self._worker(namespace, pod)
+        return usage.of_pod(worker) if worker is not None else None
+
+    def node_usage(self, name: str) -> "Usage | None":
+        """A node's usage; None for a node without kubelet."""
+        from cluster_core.kubelet import usage
+
+        kubelet = self._kubelets().get(name)
+        return usage.of_node(kubelet) if kubelet is not None and not kubelet.stopped else None
 
     def request(self, namespace: str, pod: str, port: int, path: str = "/") -> tuple[int, str]:
         """Status and body of a GET to a pod's port. Raises ApiError (503) if nothing listens."""

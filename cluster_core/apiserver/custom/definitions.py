@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Object = dict[str, Any]
 BUCKET = "customresourcedefinitions.apiextensions.k8s.io"
+APISERVICES = "apiservices.apiregistration.k8s.io"
 CLEANUP = "customresourcecleanup.apiextensions.k8s.io"
 
 
@@ -28,6 +29,8 @@ class Definitions:
 
     def _on_event(self, event: Event) -> None:
         key = event.key
+        if self._server.store.is_watched(APISERVICES):
+            self._server.register_groups()
         definition = self._server.store.get(key)
         if definition is None:
             return

@@ -30,6 +30,18 @@ def _size(value: Any) -> int:
         return 0
 
 
+def _milli(value: Any) -> int:
+    """A quantity in thousandths; 0 for none and for nonsense."""
+    if not value:
+        return 0
+    from cluster_core.apimachinery.quantity import milli
+
+    try:
+        return milli(str(value))
+    except ValueError:
+        return 0
+
+
 class Behaviour:
     """How one container is to behave; every field has a neutral default.
 
@@ -38,12 +50,14 @@ class Behaviour:
     `failAfter`: seconds after the start from which readiness (and liveness) holds, or fails.
     pullSeconds, startSeconds: how long that takes. private: the image takes a pull secret for its registry. pullError, startError: texts of failures. logs: lines written at the start.
     stopSeconds: how long it takes to end on TERM. oom: ended by the memory limit (137, OOMKilled).
+    cpu: how much processor it uses ("250m"; metrics show it, up to the limit).
     memory, disk: how much it uses (quantities such as "300Mi"), `usesAfter` seconds after the start; more memory than its
     limit ends it, more than the node has leads to evictions.
     """
 
     __slots__ = (
         "after",
+        "cpu",
         "disk",
         "exit_code",
         "fail_after",
@@ -77,6 +91,7 @@ class Behaviour:
         self.stop_seconds = _number(data.get("stopSeconds"))
         self.oom = bool(data.get("oom"))
         self.private = data.get("private") is True
+        self.cpu = _milli(data.get("cpu"))
         self.memory, self.disk = _size(data.get("memory")), _size(data.get("disk"))
         self.uses_after = _number(data.get("usesAfter")) or 0.0
 
