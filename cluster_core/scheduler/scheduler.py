@@ -35,6 +35,8 @@ WATCHED = {
     STORAGECLASSES: "StorageClass",
 }
 PREEMPTING = "default-scheduler: preempting to accommodate a higher priority pod"
+VOLUME_POLL = 1.0
+"""Seconds between two looks at claims that are being bound for a pod."""
 _log = logging.getLogger(__name__)
 
 
@@ -50,7 +52,7 @@ class Scheduler:
         self._plugins: dict[str, Plugin] = {}
         self._states: dict[bytes, ClassState] = {}
         self._nominated: dict[str, tuple[str, PodInfo]] = {}
-        self._awaiting_volumes: dict[str, tuple[PodInfo, NodeInfo]] = {}
+        self._awaiting_volumes: dict[str, PodInfo] = {}
         self._draining = False
         self._offset = 0
 
@@ -145,9 +147,6 @@ class Scheduler:
         for info in self.queue.refused():
             if any(self._plugins[name].wakes(info.cls, event) for name in info.refused_by if name in self._plugins):
                 self.queue.retry(info)
-        if event.kind.startswith("Persistent") and self._awaiting_volumes:
-            for info, node in list(self._awaiting_volumes.values()):
-                self._bind_when_settled(info, node)
 
     # -- the loop
 
@@ -264,11 +263,15 @@ class Scheduler:
         if not info.cls.claims:
             self._bind(info, node)
             return
-        binding = self._volume_plugin
-        for claim, volume in binding.plan(info.cls, node):
+        plan = self._volume_plugin.plan(info.cls, node)
+        if not plan:
+            self._bind(info, node)
+            return
+        self._patch_status(info.pod, {"nominatedNodeName": node.name})
+        for claim, volume in plan:
             self._prepare_volume(claim, volume, node)
-        self._awaiting_volumes[info.uid] = (info, node)
-        self._bind_when_settled(info, node)
+        self._awaiting_volumes[info.uid] = info
+        self._loop.call_later(VOLUME_POLL, self._bind_when_settled, info, node)
 
     def _prepare_volume(self, claim: Object, volume: Object | None, node: NodeInfo) -> None:
         metadata = claim["metadata"]
@@ -289,9 +292,23 @@ class Scheduler:
         self._client.patch(PERSISTENTVOLUMES, volume["metadata"]["name"], patch, type="merge")
 
     def _bind_when_settled(self, info: PodInfo, node: NodeInfo) -> None:
-        binding = self._volume_plugin
-        if binding.settled(info.cls) and self._awaiting_volumes.pop(info.uid, None) is not None:
+        """Look whether the claims are bound, again and again until they are; try anew if one of them went away."""
+        if info.uid not in self._awaiting_volumes:
+            return
+        if self._volume_plugin.lost(info.cls):
+            del self._awaiting_volumes[info.uid]
+            self._return(info)
+        elif self._volume_plugin.settled(info.cls):
+            del self._awaiting_volumes[info.uid]
             self._bind(info, node)
+        else:
+            self._loop.call_later(VOLUME_POLL, self._bind_when_settled, info, node)
+
+    def _return(self, info: PodInfo) -> None:
+        """Put a pod back that could not be bound."""
+        self.cache.forget(info)
+        self.queue.pods[info.uid] = info
+        self.queue.retry(info, broken=True)
 
     def _bind(self, info: PodInfo, node: NodeInfo) -> None:
         target = {"kind": "Node", "name": node.name}
@@ -300,10 +317,10 @@ class Scheduler:
         try:
             self._client.create(PODS, binding, info.namespace, subresource="binding", name=info.name)
         except ApiError as error:
-            self.cache.forget(info)
-            if error.reason != "NotFound":
-                self.queue.pods[info.uid] = info
-                self.queue.retry(info, broken=True)
+            if error.reason == "NotFound":
+                self.cache.forget(info)
+            else:
+                self._return(info)
                 _log.warning("binding %s to %s failed: %s", info.key, node.name, error)
             return
         self._recorder.event(

@@ -66,6 +66,7 @@ def _bound(current: Object, target: str, binding: Object, now: str) -> Object:
         added = (binding.get("metadata") or {}).get(part)
         if added:
             metadata[part] = {**(metadata.get(part) or {}), **added}
+    status = {k: v for k, v in status.items() if k != "nominatedNodeName"}
     return {
         **current,
         "metadata": metadata,

@@ -120,6 +120,11 @@ class VolumeBinding(Plugin):
         claims = (self.handle.lister(PERSISTENTVOLUMECLAIMS).get(pod.namespace, name) for name, _ in pod.claims)
         return all(claim is not None and _is_bound(claim) for claim in claims)
 
+    def lost(self, pod: PodClass) -> bool:
+        """Whether a claim of the pod is gone or unusable by now."""
+        lister = self.handle.lister(PERSISTENTVOLUMECLAIMS)
+        return any(_trouble(lister.get(pod.namespace, name), name, ephemeral) for name, ephemeral in pod.claims)
+
     def wakes(self, pod: PodClass, event: ClusterEvent) -> bool:
         return event.kind in ("Node", "PersistentVolumeClaim", "PersistentVolume", "StorageClass")
 

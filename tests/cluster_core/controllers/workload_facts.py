@@ -9,8 +9,16 @@ Object = dict[str, Any]
 
 _RANDOM = re.compile(r"^(.*?)([bcdfghjklmnpqrstvwxz2456789]{5})$")
 
+ZONE = "topology.kubernetes.io/zone"
 ACCOUNT_UID = "kubernetes.io/service-account.uid"
 _PREEMPTOR = re.compile(r"Preempted by pod [0-9a-f-]{36}")
+_TIME = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+_ACCESS = re.compile(r"kube-api-access-[bcdfghjklmnpqrstvwxz2456789]{5}")
+_UNTOLD = ("uid", "resourceVersion", "creationTimestamp", "managedFields", "namespace")
+_CHANCE = frozenset(
+    "uid resourceVersion clusterIP clusterIPs podIP podIPs hostIP hostIPs ip addresses containerID nodePort certificate".split()
+)
+"""Fields whose values are not told in whole objects."""
 _REFUSED = re.compile(r'"([a-z0-9-]+-)[bcdfghjklmnpqrstvwxz2456789]{5}" is forbidden')
 """A refused object's generated name, which nothing else knows."""
 
@@ -63,6 +71,8 @@ def any_pod(value: Any) -> Any:
 
 def facts_of(obj: Object, names: Names, options: Object) -> Object:
     """The facts of one object; empty ones are left out."""
+    if options.get("whole"):
+        return tidy(_whole(obj, names, options))
     metadata = obj["metadata"]
     facts: Object = {
         "owners": [_owner(ref, names) for ref in metadata.get("ownerReferences") or ()],
@@ -72,6 +82,25 @@ def facts_of(obj: Object, names: Names, options: Object) -> Object:
     kind = obj["kind"]
     facts.update(_FACTS.get(kind, lambda *_: {})(obj, names, options))
     return tidy(facts)
+
+
+def _whole(obj: Object, names: Names, options: Object) -> Object:
+    """The whole object but what chance or time decides."""
+    metadata = {k: v for k, v in obj["metadata"].items() if k not in _UNTOLD}
+    told: Object = _settled({**obj, "metadata": metadata}, names, bool(options.get("podNode")))
+    return told
+
+
+def _settled(value: Any, names: Names, nodes: bool, key: str = "") -> Any:
+    if isinstance(value, dict):
+        return {names(k): _settled(v, names, nodes, k) for k, v in value.items() if v is not None}
+    if isinstance(value, list):
+        return [_settled(v, names, nodes, key) for v in value]
+    if key in _CHANCE or (key in ("nodeName", ZONE) and not nodes) or key.endswith("controller-uid"):
+        return f"<{key}>"
+    if not isinstance(value, str):
+        return value
+    return _ACCESS.sub("kube-api-access-<random>", _TIME.sub("<time>", names(value)))
 
 
 def tidy(facts: Object) -> Object:
@@ -131,10 +160,14 @@ def _pod(obj: Object, names: Names, options: Object) -> Object:
         "images": [c["image"] for c in obj["spec"]["containers"]],
         "graceSeconds": metadata.get("deletionGracePeriodSeconds"),
         "restarts": sum(c.get("restartCount", 0) for c in status.get("containerStatuses") or ()),
-        "labels": {k: v for k, v in _labels(obj, names).items() if not _volatile(k)},
+        "labels": _pod_labels(obj, names, options),
     }
+    facts["annotations"] = _annotations(obj, names)
+    facts["nominatedNodeName"] = status.get("nominatedNodeName")
+    if options.get("podNode"):
+        facts["node"] = obj["spec"].get("nodeName")
     if options.get("podSpec"):
-        facts["hostname"] = obj["spec"].get("hostname")
+        facts.update({k: obj["spec"].get(k) for k in ("hostname", "tolerations", "priority")})
     if scheduled.get("status") == "False":
         facts["podScheduled"] = {k: scheduled[k] for k in ("status", "reason", "message") if scheduled.get(k)}
     if "DisruptionTarget" in by_type:
@@ -143,8 +176,14 @@ def _pod(obj: Object, names: Names, options: Object) -> Object:
     return facts
 
 
-def _volatile(label: str) -> bool:
-    return label.endswith("controller-uid") or label == "topology.kubernetes.io/zone"
+def _pod_labels(obj: Object, names: Names, options: Object) -> Object:
+    labels = _labels(obj, names)
+    for label in labels():
+        if label.endswith("controller-uid"):
+            labels[label] = "<uid:Job>"
+        elif label == ZONE and not options.get("podNode"):
+            labels[label] = "<zone of its node>"
+    return labels
 
 
 def _job_facts(obj: Object, names: Names, _options: Object) -> Object:
