@@ -113,8 +113,9 @@ def _success(server: APIServer, request: Request, accepted: Accepted, response: 
     warnings = [("Warning", _warning(w)) for w in response.warnings]
     if isinstance(obj, str):
         return Answer(response.code, [("Content-Type", "text/plain; charset=utf-8"), *warnings], obj.encode())
-    shown = server.presented(request, accepted, obj)
-    media_type, data = encode(accepted, shown)
+    media_type, data = server.encoded(request, accepted, obj)
+    if media_type == JSON:
+        data += b"\n"
     if obj.get("kind") == "APIGroupDiscoveryList":
         media_type = f"{media_type};g={accepted.group};v={accepted.version};as={accepted.as_}"
     return Answer(response.code, [("Content-Type", media_type), *warnings], data)
@@ -135,4 +136,4 @@ def failure(error: errors.ApiError) -> Answer:
     retry = (error.details or {}).get("retryAfterSeconds")
     if retry:
         headers.append(("Retry-After", str(retry)))
-    return Answer(error.code, headers, data)
+    return Answer(error.code, headers, data + b"\n")

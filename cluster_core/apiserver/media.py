@@ -228,11 +228,11 @@ def _expanded(value: Any, known: dict[int, int]) -> int:
 
 
 def encode(accepted: Accepted, obj: Any) -> tuple[str, bytes]:
-    """(media type, bytes) of an answer."""
+    """(media type, bytes) of an answer; JSON without the end of line."""
     if accepted.media_type == YAML:
         import yaml
 
         return YAML, yaml.dump(obj, Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper), sort_keys=True).encode()
     import orjson
 
-    return JSON, orjson.dumps(obj) + b"\n"
+    return JSON, orjson.dumps(obj)

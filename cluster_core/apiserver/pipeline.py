@@ -18,8 +18,9 @@ from cluster_core.apiserver import listing, options, patching, request_info, wat
 from cluster_core.apiserver.authorization import StoredRoles, wanted
 from cluster_core.apiserver.call import Call
 from cluster_core.apiserver.custom.definitions import Definitions
+from cluster_core.apiserver.encoded import EncodedObjects
 from cluster_core.apiserver.hooks import RequesterStamp
-from cluster_core.apiserver.media import Accepted, accepted_of
+from cluster_core.apiserver.media import JSON, Accepted, accepted_of, encode
 from cluster_core.apiserver.ownership import ownership_of, stored
 from cluster_core.apiserver.presentation import present
 from cluster_core.apiserver.registry import Registry
@@ -85,6 +86,7 @@ class APIServer:
         self._deferred: dict[str, list[Request]] = {}
         self._tokens: TokenIssuer | None = None
         self._registrations: Registrations | None = None
+        self._encoded = EncodedObjects()
         context = AdmissionContext(store, loop.now, self.identities.suffix, self._write_status, self._is_allowed)
         self.registry = Registry(store, loop, self.identities, default_chain(context), self.authorizer)
         Definitions(self)
@@ -168,6 +170,15 @@ class APIServer:
         if served is None or obj.get("kind") not in (served.resource.kind, f"{served.resource.kind}List", "Scale"):
             return obj
         return present(served, accepted, request.query.get("includeObject", ""), obj, self.loop.now())
+
+    def encoded(self, request: Request, accepted: Accepted, obj: Object) -> tuple[str, bytes]:
+        """(media type, bytes) of an answer in the form that the client accepts, without the end of line."""
+        if accepted.media_type == JSON and not accepted.as_ and request.gvr is not None:
+            served = self.served.lookup(request.gvr)
+            data = self._encoded.answer(served, obj) if served is not None else None
+            if data is not None:
+                return JSON, data
+        return encode(accepted, self.presented(request, accepted, obj))
 
     def authenticate(self, authorization: str, user: UserInfo | None) -> UserInfo | None:
         """The user of an Authorization header, else `user` (whom the connection proved); raises unauthorized."""

@@ -15,6 +15,7 @@ from cluster_core.apiserver.pipeline import APIServer
 
 Object = dict[str, Any]
 LONGEST_SECONDS = 30 * 60
+PLAIN = Accepted("application/json")
 
 
 class WatchStream:
@@ -55,11 +56,14 @@ class WatchStream:
     def _on_event(self, event: WatchEvent) -> None:
         if self._stopped:
             return
-        shown = self._shown(event)
-        _, line = encode(Accepted("application/json"), {"type": event.type, "object": shown})
-        self._write(line)
+        self._write(b'{"type":"%b","object":%b}\n' % (event.type.encode(), self._encoded(event)))
         if event.type == "ERROR":
             self.stop()
+
+    def _encoded(self, event: WatchEvent) -> bytes:
+        if self._accepted.as_ or event.type in ("BOOKMARK", "ERROR"):
+            return encode(PLAIN, self._shown(event))[1]
+        return self._server.encoded(self._request, PLAIN, event.object)[1]
 
     def _shown(self, event: WatchEvent) -> Object:
         obj, accepted = event.object, self._accepted
