@@ -10,7 +10,8 @@
     ├─ ReleaseError             names in use, not found, wrong state
     │  └─ ReleaseNotFoundError
     ├─ KubeError                a cluster refused or failed (carries the Kubernetes Status)
-    └─ RepositoryError          repositories, downloads, digests, provenance
+    ├─ RepositoryError          repositories, downloads, digests, provenance
+    └─ PluginError              a plugin that is missing, broken, or ended with an error (and its exit code)
 
 Named constructors beside the code that raises them fix the wording. Must not import anything of helmpy.
 """
@@ -66,3 +67,11 @@ class KubeError(HelmpyError):
 
 class RepositoryError(HelmpyError):
     """Repositories, downloads, digests and provenance."""
+
+
+class PluginError(HelmpyError):
+    """A plugin that is missing, broken, or ended with an error: then `exit_code` is its program's."""
+
+    def __init__(self, message: str, exit_code: int = 1) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code

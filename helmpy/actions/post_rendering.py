@@ -5,11 +5,12 @@ back without one get a generated file name.
 """
 
 import os
+import shutil
 import subprocess
 from collections.abc import Callable
 from typing import Any
 
-from helmpy.errors import HelmpyError, ManifestError
+from helmpy.errors import HelmpyError, ManifestError, PluginError, UsageError
 from helmpy.golang.types import GoError
 from helmpy.release import manifest
 
@@ -42,6 +43,29 @@ def executable(path: str, arguments: list[str]) -> PostRenderer:
         return done.stdout.decode("utf-8", "surrogateescape")
 
     return run
+
+
+def plugin(name: str, arguments: list[str], plugins: str) -> PostRenderer:
+    """A post-renderer that is a plugin in one of the folders of the path list. Raises PluginError."""
+    from helmpy.plugins import finding, metadata, running
+
+    found = finding.get(plugins, name, metadata.POST_RENDERER)
+
+    def run(text: str) -> str:
+        output = running.post_render(found, arguments, text.encode("utf-8", "surrogateescape"))
+        return output.decode("utf-8", "surrogateescape")
+
+    return run
+
+
+def named(name: str, arguments: list[str], plugins: str) -> PostRenderer:
+    """What --post-renderer names: a plugin, as Helm 4 has it, else a program, as Helm 3 had. Raises UsageError."""
+    try:
+        return plugin(name, arguments, plugins)
+    except PluginError as error:
+        if shutil.which(os.path.expanduser(name)):
+            return executable(name, arguments)
+        raise UsageError(f'invalid argument "{name}" for "--post-renderer" flag: {error}') from error
 
 
 def post_render(files: dict[str, str], renderer: PostRenderer) -> dict[str, str]:

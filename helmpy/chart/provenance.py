@@ -79,6 +79,14 @@ def claimed_package(provenance: bytes) -> str:
     return names[0]
 
 
+def claims(provenance: bytes, package: Path) -> bool:
+    """Whether a .prov names just this package and its digest, without any check of the signature; raises ChartError."""
+    if _BEGIN not in provenance:
+        raise ChartError("signature block not found")
+    text = provenance.partition(_BEGIN)[2].partition(b"-----BEGIN PGP SIGNATURE-----")[0]
+    return _sums(text).get(package.name) == "sha256:" + hashlib.sha256(package.read_bytes()).hexdigest()
+
+
 def sign(package: str | Path, keyring: str | Path, key_name: str, passphrase: Callable[[str], str]) -> str:
     """The text of the .prov of a package, signed by the key whose user id contains `key_name`.
 

@@ -6,6 +6,7 @@ anywhere and optional values as `--wait`. A command module is imported when it i
 
 import functools
 import importlib
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
@@ -28,8 +29,10 @@ COMMANDS: dict[str, str] = {
     "lint": "examine a chart for possible issues",
     "list": "list releases",
     "package": "package a chart directory into a chart archive",
+    "plugin": "install, list, or uninstall Helm plugins",
     "pull": "download a chart from a repository",
     "push": "push a chart to remote",
+    "registry": "login to or logout from a registry",
     "repo": "add, list, remove, update, index and serve chart repositories",
     "rollback": "roll back a release to a previous revision",
     "search": "search for a keyword in charts",
@@ -386,9 +389,28 @@ def edit_distance(one: str, other: str) -> int:
     return row[-1]
 
 
+class RootGroup(HelmGroup):
+    """The commands that helmpy has, and those of installed plugins behind them (none with HELM_NO_PLUGINS=1)."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        if os.environ.get("HELM_NO_PLUGINS") != "1":
+            from helmpy.commands import plugin
+
+            for name, about in plugin.added().items():
+                if name not in self.lazy and name not in self.commands:
+                    self.add_command(plugin.PluginCommand(name, short_help=about, add_help_option=False))
+        return super().list_commands(ctx)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        found = super().get_command(ctx, cmd_name)
+        if found is None and cmd_name in self.list_commands(ctx):
+            return super().get_command(ctx, cmd_name)
+        return found
+
+
 def root() -> HelmGroup:
     """The whole command tree; modules behind it are imported on use."""
-    return HelmGroup(
+    return RootGroup(
         "helmpy",
         lazy=COMMANDS,
         package="helmpy.commands",

@@ -43,7 +43,7 @@ def run_notes(args: list[str], revision: int) -> None:
     """The notes."""
     notes = _release(args[0], revision).info.notes
     if notes:
-        output.write_text(f"NOTES:\n{output.printable(notes)}\n")
+        output.write_text(f"NOTES:\n{output.rendered(notes)}\n")
 
 
 def run_values(args: list[str], revision: int, all_values: bool, output_format: str) -> None:

@@ -85,16 +85,14 @@ def install_release(args: list[str], params: dict[str, Any], dry_run: str) -> Re
 def install_options(params: dict[str, Any], dry_run: str) -> Any:
     """InstallOptions of the flags in `params`."""
     from helmpy.actions.install import InstallOptions
-    from helmpy.actions.post_rendering import executable
     from helmpy.actions.rendering import RenderOptions
 
-    renderer, renderer_args = params["post_renderer"], list(params["post_renderer_args"])
     rendering = RenderOptions(
         subchart_notes=params["render_subchart_notes"],
         enable_dns=params["enable_dns"],
         hide_secrets=params.get("hide_secret", False),
         skip_schema_validation=params["skip_schema_validation"],
-        post_renderer=executable(renderer, renderer_args) if renderer else None,
+        post_renderer=options.post_renderer(params),
     )
     return InstallOptions(
         dry_run=dry_run,

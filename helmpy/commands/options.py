@@ -11,6 +11,7 @@ from helmpy.commands.parameters import (
     dry_run_strategy,
     merged_values,
     parse_labels,
+    post_renderer,
     read_source,
     split_csv,
     take,
@@ -29,6 +30,7 @@ __all__ = [
     "merged_values",
     "output_flag",
     "parse_labels",
+    "post_renderer",
     "read_source",
     "rollback_on_failure_flags",
     "split_csv",
@@ -42,9 +44,9 @@ __all__ = [
 ]
 
 
-def flag(*names: str, help: str) -> click.Option:
+def flag(*names: str, help: str, default: bool = False) -> click.Option:
     """A boolean flag."""
-    return click.Option(list(names), is_flag=True, help=help)
+    return click.Option(list(names), is_flag=True, help=help, default=default)
 
 
 def text(*names: str, help: str, default: str = "", metavar: str = "string") -> click.Option:

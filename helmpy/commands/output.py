@@ -13,6 +13,11 @@ def printable(text: str) -> str:
     return "".join(c for c in text if c in "\n\t" or not (ord(c) < 32 or 0x7F <= ord(c) < 0xA0))
 
 
+def rendered(text: str) -> str:
+    """A text that a chart rendered: byte for byte as Helm prints it, except on a terminal."""
+    return printable(text) if sys.stdout.isatty() else text
+
+
 def write_text(text: str) -> None:
     """Write a text to stdout byte for byte (a Go string may hold bytes that are not UTF-8)."""
     out = getattr(sys.stdout, "buffer", None)

@@ -6,12 +6,14 @@ Called by the commands as they run. Must not import click: hot commands never do
 import sys
 
 from helmpy import log
+from helmpy.commands import settings
 from helmpy.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from helmpy.actions.post_rendering import PostRenderer
     from helmpy.values.sources import ValueSources
 
 
@@ -147,3 +149,13 @@ def _exclusive(first: str, second: str) -> UsageError:
     return UsageError(
         f"if any flags in the group [{first} {second}] are set none of the others can be; [{listed}] were all set"
     )
+
+
+def post_renderer(params: "dict[str, Any]") -> "PostRenderer | None":
+    """What --post-renderer and its arguments name, if anything. Raises UsageError."""
+    name, arguments = params["post_renderer"], list(params["post_renderer_args"])
+    if not name:
+        return None
+    from helmpy.actions import post_rendering
+
+    return post_rendering.named(name, arguments, settings.current().plugins)

@@ -55,7 +55,7 @@ def text_of(release: Release, hide_notes: bool, debug: bool, resources: str = ""
         text += "HOOKS:\n" + "".join(f"---\n# Source: {h.path}\n{h.manifest}\n" for h in release.hooks)
         text += f"MANIFEST:\n{release.manifest}\n"
     if not hide_notes and info.notes:
-        text += f"NOTES:\n{output.printable(info.notes.strip())}\n"
+        text += f"NOTES:\n{output.rendered(info.notes.strip(unicode.SPACES))}\n"
     return text
 
 

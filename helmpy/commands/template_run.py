@@ -90,17 +90,9 @@ def template_options(params: dict[str, Any]) -> Any:
             enable_dns=params["enable_dns"],
             include_crds=params["include_crds"],
             skip_schema_validation=params["skip_schema_validation"],
-            post_renderer=_post_renderer(params["post_renderer"], list(params["post_renderer_args"])),
+            post_renderer=parameters.post_renderer(params),
         ),
     )
-
-
-def _post_renderer(path: str, arguments: list[str]) -> Any:
-    if not path:
-        return None
-    from helmpy.actions.post_rendering import executable
-
-    return executable(path, arguments)
 
 
 def _with_server(chart: Any, values: dict[str, Any], name: str, wanted: Any, params: dict[str, Any]) -> Any:

@@ -83,17 +83,15 @@ def _upgrade(configuration: Any, args: list[str], source: Any, params: dict[str,
 
 
 def _options(params: dict[str, Any], dry_run: str) -> Any:
-    from helmpy.actions.post_rendering import executable
     from helmpy.actions.rendering import RenderOptions
     from helmpy.actions.upgrade import UpgradeOptions
 
-    renderer, renderer_args = params["post_renderer"], list(params["post_renderer_args"])
     rendering = RenderOptions(
         subchart_notes=params["render_subchart_notes"],
         enable_dns=params["enable_dns"],
         hide_secrets=params["hide_secret"],
         skip_schema_validation=params["skip_schema_validation"],
-        post_renderer=executable(renderer, renderer_args) if renderer else None,
+        post_renderer=options.post_renderer(params),
     )
     return UpgradeOptions(
         dry_run=dry_run,

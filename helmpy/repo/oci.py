@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urljoin
 
+from helmpy import log
 from helmpy.chart import loader
 from helmpy.chart.metadata import Metadata
 from helmpy.chart.versions import Constraint, Version, VersionError
 from helmpy.errors import RepositoryError
-from helmpy.repo import http, urls
+from helmpy.repo import credentials, http, urls
 from helmpy.repo.access import Access
 
 CONFIG = "application/vnd.cncf.helm.config.v1+json"
@@ -99,6 +100,17 @@ class Client:
         self._access = access
         self._config = config
         self._tokens: dict[tuple[str, str], str] = {}
+
+    def login(self, registry: str) -> None:
+        """Ask a registry whether it takes the credentials of the command line, and remember them. Raises RepositoryError."""
+        if "/" in registry:
+            log.warn("registry login/logout only supports domain names, not full registry paths", value=registry)
+        response = self._send("GET", f"{self._scheme(registry)}://{_host(registry)}/v2/", registry, "", {}, None)
+        if response.status != 200:
+            raise RepositoryError(
+                f'authenticating to "{registry}": GET "{response.url}": response status code {response.status_text}'
+            )
+        credentials.store(self._config, registry, self._access.username, self._access.password)
 
     def resolve(self, reference: str, version: str = "") -> tuple[str, str]:
         """A reference and a version or range → the exact reference, and the manifest's digest if it was given."""
@@ -239,6 +251,18 @@ class Client:
         scope = f"repository:{ref.repository}:" + (
             "pull" if method in ("GET", "HEAD") and body is None else "pull,push"
         )
+        return self._send(method, url, ref.registry, scope, headers or {}, body, limit)
+
+    def _send(
+        self,
+        method: str,
+        url: str,
+        registry: str,
+        scope: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        limit: int = http.MAX_DOWNLOAD,
+    ) -> http.Response:
         anonymous = Access(
             url,
             cert_file=self._access.cert_file,
@@ -247,16 +271,17 @@ class Client:
             insecure_skip_tls_verify=self._access.insecure_skip_tls_verify,
             timeout=self._access.timeout,
         )
-        sent = dict(headers or {})
-        if token := self._tokens.get((ref.registry, scope)):
+        sent = dict(headers)
+        if token := self._tokens.get((registry, scope)):
             sent["Authorization"] = token
         response = http.request(method, url, anonymous, headers=sent, body=body, limit=limit)
-        if response.status != 401 or urls.origin(url) != urls.origin(base):
+        own = f"{self._scheme(registry)}://{_host(registry)}/"
+        if response.status != 401 or urls.origin(url) != urls.origin(own):
             return response
-        token = self._authorize(ref.registry, response.headers.get("www-authenticate", ""), scope, anonymous)
+        token = self._authorize(registry, response.headers.get("www-authenticate", ""), scope, anonymous)
         if not token:
             return response
-        self._tokens[ref.registry, scope] = sent["Authorization"] = token
+        self._tokens[registry, scope] = sent["Authorization"] = token
         return http.request(method, url, anonymous, headers=sent, body=body, limit=limit)
 
     def _authorize(self, registry: str, challenge: str, scope: str, access: Access) -> str:
@@ -271,34 +296,36 @@ class Client:
         realm = fields.get("realm", "")
         if urls.parse(realm).scheme not in ("http", "https"):
             return ""
-        query = {"service": fields.get("service", ""), "scope": fields.get("scope") or scope}
-        url = realm + ("&" if "?" in realm else "?") + urlencode(query)
-        headers = {"Authorization": basic} if basic else {}
-        response = http.request("GET", url, access.for_url(url), headers=headers, limit=_MAX_MANIFEST)
+        asked = {"service": fields.get("service", ""), "scope": fields.get("scope") or scope}
+        query = urlencode({name: value for name, value in asked.items() if value})
+        if identity := self._identity_token(registry):
+            form = f"{query}&{urlencode({'grant_type': 'refresh_token', 'refresh_token': identity, 'client_id': 'helmpy'})}"
+            sent = {"Content-Type": "application/x-www-form-urlencoded"}
+            response = http.request("POST", realm, access.for_url(realm), headers=sent, body=form.encode())
+        else:
+            url = realm + ("&" if "?" in realm else "?") + query
+            headers = {"Authorization": basic} if basic else {}
+            response = http.request("GET", url, access.for_url(url), headers=headers, limit=_MAX_MANIFEST)
         _expect(response, (200,))
         data = _loads(response.body)
         token = data.get("token") or data.get("access_token")
         return f"Bearer {token}" if token else ""
 
-    def _basic(self, registry: str) -> str:
+    def _identity_token(self, registry: str) -> str:
+        """A password without a user is a refresh token of the registry's (OAuth 2)."""
         if self._access.username or self._access.password:
+            return "" if self._access.username else self._access.password
+        return credentials.identity_token(self._config, registry)
+
+    def _basic(self, registry: str) -> str:
+        if self._access.username:
             pair = f"{self._access.username}:{self._access.password}"
             return "Basic " + base64.b64encode(pair.encode()).decode()
-        stored = _stored_credentials(self._config).get(registry, {}).get("auth", "")
+        stored = credentials.basic(self._config, registry)
         return f"Basic {stored}" if stored else ""
 
     def _scheme(self, registry: str) -> str:
         return "http" if self._access.plain_http else "https"
-
-
-def _stored_credentials(config: Path) -> dict[str, dict[str, str]]:
-    """The `auths` of a registry config file, as `docker login` and `helm registry login` write it."""
-    try:
-        auths = json.loads(config.read_bytes()).get("auths", {})
-    except (OSError, ValueError, AttributeError):
-        return {}
-    valid = {name: entry for name, entry in auths.items() if isinstance(entry, dict)} if isinstance(auths, dict) else {}
-    return {name.removeprefix("https://").removesuffix("/v1/").removesuffix("/"): e for name, e in valid.items()}
 
 
 def _annotations(metadata: Metadata, created: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from helmpy.errors import RepositoryError
-from helmpy.repo import oci
+from helmpy.repo import credentials, oci
 from helmpy.repo.access import Access
 from helmpy.repo.downloader import Downloader
 
@@ -30,10 +30,13 @@ def make_registry(site, token=""):
         bare, _, query = path.partition("?")
         if bare == "/token":
             good = headers.get("authorization") == "Basic " + base64.b64encode(b"u:p").decode()
+            good = good or (method == "POST" and b"grant_type=refresh_token&refresh_token=i" in body)
             return (200, {}, json.dumps({"token": token}).encode()) if good else (401, {}, b"")
         if token and headers.get("authorization") != f"Bearer {token}":
             challenge = f'Bearer realm="{site.url}/token",service="s",scope="repository:charts/app:pull,push"'
             return 401, {"WWW-Authenticate": challenge}, b""
+        if bare == "/v2/":
+            return 200, {}, b"{}"
         match = re.fullmatch(r"/v2/charts/app/(blobs/uploads|blobs|manifests|tags)/(.*)", bare)
         if match is None:
             return 404, {}, b""
@@ -179,3 +182,20 @@ def test_bad_references(reference):
 def test_names_must_match(registry, paths, package):
     with pytest.raises(RepositoryError, match="strict mode enabled"):
         oci.Client(PLAIN, paths.registry_config).push(package(), f"{registry.reference}:2.0.0")
+
+
+@pytest.mark.parametrize(("username", "password"), [("u", "p"), ("", "i")], ids=["password", "identity token"])
+def test_login_and_logout(site, paths, package, username, password):
+    reference = make_registry(site, token="t").reference
+    host, config = site.url.removeprefix("http://"), paths.registry_config
+    with pytest.raises(RepositoryError, match="401"):
+        oci.Client(Access(username="u", password="wrong", plain_http=True), config).login(host)
+    assert not config.exists()
+    config.write_text(json.dumps({"credsStore": "kept"}))
+    oci.Client(Access(username=username, password=password, plain_http=True), config).login(host)
+    assert config.stat().st_mode & 0o777 == 0o600
+    oci.Client(PLAIN, config).push(package(), f"{reference}:1.0.0")
+    credentials.remove(config, host)
+    assert json.loads(config.read_text()) == {"credsStore": "kept", "auths": {}}
+    with pytest.raises(RepositoryError, match="401"):
+        oci.Client(PLAIN, config).pull(f"{reference}:1.0.0")
