@@ -6,7 +6,6 @@ mutating admission, preparation, validation, validating admission, and the store
 """
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from cluster_core.admission.context import AdmissionContext
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
     from cluster_core.auth.tokens import TokenIssuer
 
 Object = dict[str, Any]
-DEFERRED_LIMIT = 20_000
+DEFERRED_LIMIT = 1_000_000
 REGISTRATION = "apiregistration.k8s.io"
 _REVIEW_GROUPS = frozenset(("authorization.k8s.io", "authentication.k8s.io"))
 ANONYMOUS = UserInfo("system:anonymous", ("system:unauthenticated",))
@@ -83,7 +82,7 @@ class APIServer:
         self.token_key = rng.getrandbits(256).to_bytes(32, "big")
         self.nodes: NodeAPI | None = None
         """What the nodes' kubelets answer: logs and streams; set by whoever runs kubelets."""
-        self._deferred: dict[str, list[Request]] = {}
+        self._deferred: dict[str, list[tuple[Callable[..., None], tuple[Any, ...]]]] = {}
         self._tokens: TokenIssuer | None = None
         self._registrations: Registrations | None = None
         self._encoded = EncodedObjects()
@@ -137,22 +136,24 @@ class APIServer:
             self._registrations = Registrations(self)
         self._registrations.refresh()
 
-    def defer(self, request: Request) -> None:
-        """Do a request later, unless its resource is being watched; refusals go unheard. What it creates is dated now."""
-        assert request.gvr is not None
-        waiting = self._deferred.setdefault(request.gvr.resource, [])
-        waiting.append(request._replace(at=self.loop.now()))
-        if len(waiting) >= DEFERRED_LIMIT or self.store.is_watched(request.gvr.group_resource):
-            self.catch_up(request.gvr)
+    def defer(self, gvr: GVR, work: Callable[..., None], args: tuple[Any, ...]) -> None:
+        """Let `work(*args)` write to a resource when somebody looks at it, at the latest; soon, if it is being watched."""
+        waiting = self._deferred.get(gvr.resource)
+        if waiting is None:
+            waiting = self._deferred[gvr.resource] = []
+        waiting.append((work, args))
+        if len(waiting) >= DEFERRED_LIMIT:
+            self.catch_up(gvr)
+        elif len(waiting) == 1 and self.store.is_watched(gvr.group_resource):
+            self.loop.call_soon(self.catch_up, gvr)
 
     def catch_up(self, gvr: GVR | None = None) -> None:
-        """Do the deferred requests on a resource (in any group), or all of them."""
+        """Do the deferred work on a resource (in any group), or all of it."""
         if not self._deferred:
             return
         for resource in list(self._deferred) if gvr is None else [gvr.resource]:
-            for request in self._deferred.pop(resource, ()):
-                with suppress(errors.ApiError):
-                    self._serve(request)
+            for work, args in self._deferred.pop(resource, ()):
+                work(*args)
 
     def watch(self, request: Request, on_event: Callable[[WatchEvent], None]) -> watching.ResourceWatch:
         """Start a watch; raises ApiError."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from cluster_core.apimachinery.gvk import GVR
 from cluster_core.apimachinery.request import Request, UserInfo, Watch, WatchEvent
 from cluster_core.apiserver import mirroring, request_info
 from cluster_core.apiserver.media import accepted_of
@@ -46,9 +47,9 @@ class LocalTransport:
             self._after_write()
         return answer
 
-    def defer(self, request: Request) -> None:
-        """Do a request that nobody waits for, when somebody looks at its resource at the latest."""
-        self._server.defer(request._replace(user=self._user) if request.user is None else request)
+    def defer(self, gvr: GVR, work: Callable[..., None], args: tuple[Any, ...]) -> None:
+        """Do work that writes to a resource when somebody looks at that, at the latest."""
+        self._server.defer(gvr, work, args)
 
     def watch(self, request: Request, on_event: Callable[[WatchEvent], None]) -> Watch:
         """Deliver changes on the loop until stopped."""

@@ -4,6 +4,7 @@ Equal events raise `count` on one Event; ten that differ only by message within 
 say 25 things of a type about one object, then one more per five minutes.
 """
 
+from contextlib import suppress
 from typing import Any
 
 from cluster_core.apimachinery.errors import ApiError, is_not_found
@@ -18,6 +19,11 @@ AGGREGATE_AFTER, AGGREGATE_SECONDS = 10, 600.0
 SPAM_BURST, SPAM_SECONDS = 25, 300.0
 COMBINED = "(combined from similar events): "
 CACHE_LIMIT = 4096
+LIFETIME = 3600.0
+"""Seconds for which API servers keep an event: one that nobody looked at until then is never written."""
+FIELDS = ("kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath")
+Subject = tuple[str, str, str, str, str, str, str]
+"""Whom an event is about: `FIELDS` of its reference, "" for what is missing."""
 
 
 class _Similar:
@@ -78,32 +84,38 @@ class EventRecorder:
         annotations: dict[str, str] | None = None,
     ) -> None:
         """Say something about `obj` (an object or an ObjectReference); written soon, never raises."""
-        reference = _reference(obj, field_path)
-        self._loop.call_soon(self._write, reference, type, reason, message, annotations, self._loop.now())
+        loop = self._loop
+        work = (_subject(obj, field_path), type, reason, message, annotations, loop.now(), loop.unique_nanoseconds())
+        if not self._client.later(EVENTS, self._write, *work):
+            loop.call_soon(self._write, *work)
 
     def _write(
         self,
-        reference: Object,
+        subject: Subject,
         type: str,
         reason: str,
         message: str,
         annotations: dict[str, str] | None,
         now: float,
+        stamp: int,
     ) -> None:
-        base = (*(reference.get(k, "") for k in ("kind", "namespace", "name", "uid", "apiVersion")), type)
-        key: tuple[str, ...] = (*base, reason, reference.get("fieldPath", ""), message)
+        base = (*subject[:5], type)
+        key: tuple[str, ...] = (*base, reason, subject[6], message)
         combined = self._combine((*base, reason), message, now)
         if combined:
             key, message = (*base, reason), COMBINED + message
         seen = self._seen.get(key)
         if seen is not None:
             seen.count += 1
-        if not self._bucket(base, now).take(now):
+        if not self._bucket(base, now).take(now) or self._loop.now() - now > LIFETIME:
             return
         if seen is None:
-            self._create(key, reference, type, reason, message, annotations, combined, now)
+            name = f"{subject[2]}.{stamp:x}"
+            _trim(self._seen)
+            self._seen[key] = _Seen(name)
+            self._create(name, subject, type, reason, message, annotations, combined, now)
         else:
-            self._repeat(key, seen, reference, message, now)
+            self._repeat(key, seen, subject[1], message, now)
 
     def _combine(self, key: tuple[str, ...], message: str, now: float) -> bool:
         similar = self._similar.get(key)
@@ -126,8 +138,8 @@ class EventRecorder:
 
     def _create(
         self,
-        key: tuple[str, ...],
-        reference: Object,
+        name: str,
+        subject: Subject,
         type: str,
         reason: str,
         message: str,
@@ -136,15 +148,14 @@ class EventRecorder:
         now: float,
     ) -> None:
         stamp = rfc3339(now)
-        name = f"{reference.get('name', '')}.{self._loop.unique_nanoseconds():x}"
-        metadata: dict[str, Any] = {"name": name, "namespace": reference.get("namespace") or "default"}
+        metadata: dict[str, Any] = {"name": name, "namespace": subject[1] or "default"}
         if annotations:
             metadata["annotations"] = annotations
         event = {
             "apiVersion": "v1",
             "kind": "Event",
             "metadata": metadata,
-            "involvedObject": reference,
+            "involvedObject": {k: v for k, v in zip(FIELDS, subject, strict=True) if v},
             "reason": reason,
             "message": message,
             "source": self._source,
@@ -156,28 +167,34 @@ class EventRecorder:
             "reportingComponent": "" if combined else self._component,
             "reportingInstance": "" if combined else self._host,
         }
-        self._client.create_later(EVENTS, event)
-        _trim(self._seen)
-        self._seen[key] = _Seen(name)
+        with suppress(ApiError):
+            self._client.create(EVENTS, event, at=now)
 
-    def _repeat(self, key: tuple[str, ...], seen: _Seen, reference: Object, message: str, now: float) -> None:
+    def _repeat(self, key: tuple[str, ...], seen: _Seen, namespace: str, message: str, now: float) -> None:
         patch = {"count": seen.count, "lastTimestamp": rfc3339(now), "message": message}
         try:
-            self._client.patch(EVENTS, seen.name, patch, reference.get("namespace") or "default", type="merge")
+            self._client.patch(EVENTS, seen.name, patch, namespace or "default", type="merge", at=now)
         except ApiError as error:
             if is_not_found(error):
                 del self._seen[key]
 
 
-def _reference(obj: Object, field_path: str) -> Object:
+def _subject(obj: Object, field_path: str) -> Subject:
     if "metadata" not in obj:
-        return {**obj, "fieldPath": field_path} if field_path else obj
-    from cluster_core.apimachinery.meta import object_reference
-
-    reference = object_reference(obj)
-    if field_path:
-        reference["fieldPath"] = field_path
-    return reference
+        get = obj.get
+        return (
+            get("kind", ""),
+            get("namespace", ""),
+            get("name", ""),
+            get("uid", ""),
+            get("apiVersion", ""),
+            get("resourceVersion", ""),
+            field_path or get("fieldPath", ""),
+        )
+    metadata = obj["metadata"]
+    get = metadata.get
+    kind, version = obj["kind"], obj["apiVersion"]
+    return kind, get("namespace", ""), metadata["name"], get("uid", ""), version, get("resourceVersion", ""), field_path
 
 
 def _trim(cache: dict[tuple[str, ...], Any]) -> None:
