@@ -97,7 +97,8 @@ class _Memo:
         if self._new * 16 <= len(self._used):
             return
         if len(self._known) > 4 * len(self._used):
-            self._known = {key: self._known[key] for key in self._used}
+            # What failed to be computed was used, but is not known.
+            self._known = {key: self._known[key] for key in self._used if key in self._known}
         self._shelf.write(self._name, self._known, _MAX_MEMOS)
 
 

@@ -55,6 +55,8 @@ def text_of(release: Release, hide_notes: bool, debug: bool, resources: str = ""
         text += "HOOKS:\n" + "".join(f"---\n# Source: {h.path}\n{h.manifest}\n" for h in release.hooks)
         text += f"MANIFEST:\n{release.manifest}\n"
     if not hide_notes and info.notes:
+        from helmpy.functions import unicode
+
         text += f"NOTES:\n{output.rendered(info.notes.strip(unicode.SPACES))}\n"
     return text
 

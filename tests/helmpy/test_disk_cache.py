@@ -112,6 +112,20 @@ def test_what_is_no_longer_used_goes(folder: Path) -> None:
     assert size < 6000
 
 
+def test_what_could_not_be_computed_is_not_kept(folder: Path) -> None:
+    """A run that ends in an error still saves the rest, and drops what it did not use."""
+    with disk_cache.memo("s"):
+        for number in range(10):
+            disk_cache.remembered("k", str(number).encode(), lambda: 1)
+    with disk_cache.memo("s"):
+        disk_cache.remembered("k", b"new", lambda: 2)
+        with pytest.raises(ZeroDivisionError):
+            disk_cache.remembered("k", b"bad", lambda: 1 // 0)
+    compute = Counted()
+    assert remembered(compute, text=b"new") == 2
+    assert compute.calls == 0
+
+
 def test_shelves_are_bounded(folder: Path) -> None:
     """Old files give way."""
     shelf = disk_cache.Shelf.of("memos")
