@@ -9,7 +9,7 @@ from typing import Any
 
 from helmpy.actions.rendering import Scene
 from helmpy.chart.model import Chart
-from helmpy.engine.source_map import values_read
+from helmpy.engine.origins import values_read
 from helmpy.errors import HelmpyError, ManifestError, SchemaError, TemplateError
 from helmpy.golang import json
 from helmpy.golang.types import GoError, go_string

@@ -6,7 +6,7 @@ Called by the lint command and by tests of charts. Must not write anything but a
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,26 +14,8 @@ from helmpy.chart import archive
 from helmpy.chart.loader import os_error
 from helmpy.errors import ChartError
 from helmpy.lint import chartfile, crds, dependencies, templates, values_file
+from helmpy.lint.options import LintOptions
 from helmpy.lint.report import Findings, Message, Severity
-from helmpy.values.sources import Read, ValueSources, read_file
-
-
-@dataclass(frozen=True, slots=True)
-class LintOptions:
-    """`kube_version` is text such as "1.30", or None for the default; it also decides what counts as deprecated.
-
-    `validate_schema` checks what is rendered against the schemas of that version, `check_values` compares the values with
-    what templates read. `sources` are the flags behind the user's values, for messages; `read` reads the files among them.
-    """
-
-    namespace: str = "default"
-    kube_version: str | None = None
-    strict: bool = False
-    skip_schema: bool = False
-    validate_schema: bool = False
-    check_values: bool = False
-    sources: ValueSources = field(default_factory=ValueSources)
-    read: Read = read_file
 
 
 @dataclass(frozen=True, slots=True)

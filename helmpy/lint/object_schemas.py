@@ -11,7 +11,7 @@ from helmpy.lint.report import Findings, Severity
 from helmpy.values import dependencies, merge, provenance
 
 if TYPE_CHECKING:
-    from helmpy.lint.linter import LintOptions
+    from helmpy.lint.options import LintOptions
     from helmpy.schemas.check import Problem
 
 _NOTES = "NOTES.txt"

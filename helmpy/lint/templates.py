@@ -16,7 +16,7 @@ from helmpy.yaml import loader as yaml_loader
 
 if TYPE_CHECKING:
     from helmpy.engine.capabilities import Capabilities
-    from helmpy.lint.linter import LintOptions
+    from helmpy.lint.options import LintOptions
 
 _FOLDER = "templates/"
 _EXTENSIONS = (".yaml", ".yml", ".tpl", ".txt")

@@ -7,7 +7,7 @@ provenance, which both were made for a rendering that is done; it renders nothin
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from helmpy.engine.source_map import Origin, SourceMap, values_read
+from helmpy.engine.origins import Origin, SourceMap, values_read
 from helmpy.schemas.positions import FieldPath
 from helmpy.values import provenance
 from helmpy.values.provenance import Parts, Setters

@@ -15,7 +15,7 @@ from helmpy.values import strvals
 from helmpy.yaml import loader
 
 if TYPE_CHECKING:
-    from helmpy.chart.model import Chart
+    pass
 
 Read = Callable[[str], bytes]
 
@@ -122,10 +122,3 @@ def _file_error(name: str, error: Exception) -> str:
     if code == errno.EISDIR:
         return f"read {name}: is a directory"
     return f"open {name}: {reasons.get(code or 0, str(getattr(error, 'strerror', None) or 'invalid argument').lower())}"
-
-
-def explain(chart: "Chart", sources: ValueSources, path: str, *, read: Read = read_file) -> list[tuple[str, Any]]:
-    """Where the value at a path comes from; see `provenance.explain`."""
-    from helmpy.values import provenance
-
-    return provenance.explain(chart, sources, path, read=read)

@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from helmpy.engine.jinja_dialect.run import Run
-from helmpy.engine.source_map import Origin, Piece, SourceMap
+from helmpy.engine.origins import Origin, Piece, SourceMap
 from helmpy.errors import HelmpyError
 from helmpy.gotemplate.tracing import Path
 

@@ -24,7 +24,7 @@ from helmpy.lint.value_usage.walk import GiveUpError, Walk
 from helmpy.values import dependencies, merge, provenance, spelling
 
 if TYPE_CHECKING:
-    from helmpy.lint.linter import LintOptions
+    from helmpy.lint.options import LintOptions
 
 _VALUES = "values.yaml"
 

@@ -6,6 +6,7 @@ import pytest
 
 from helmpy.chart import loader
 from helmpy.engine import capabilities, render, source_map
+from helmpy.engine.origins import values_read
 from helmpy.testing import make_chart
 from helmpy.values import dependencies
 
@@ -73,14 +74,14 @@ def test_a_line_leads_to_its_template_and_values(template, line, places, reads):
     chart = make_chart("c", templates={"x.yaml": template, "_h.tpl": HELPERS}, values__yaml=VALUES)
     origins = render_twice(chart)[1]["c/templates/x.yaml"].origins(line)
     assert [origin.location.removeprefix("c/templates/") for origin in origins] == places
-    assert [".".join(path) for path in source_map.values_read(origins)] == reads
+    assert [".".join(path) for path in values_read(origins)] == reads
 
 
 def test_values_of_subcharts_have_the_path_of_the_root_chart():
     chart = make_chart("c", values__yaml="sub: {a: 1}\n")
     chart.add(make_chart("sub", templates={"x.yaml": "a: {{ .Values.a }}\ng: {{ .Values.global.g }}\n"}))
     found = render_twice(chart)[1]["c/charts/sub/templates/x.yaml"]
-    assert source_map.values_read(found.origins(1)) == (("sub", "a"),)
+    assert values_read(found.origins(1)) == (("sub", "a"),)
     assert found.origins(1)[0].location == "c/charts/sub/templates/x.yaml:1:6"
 
 
@@ -89,7 +90,7 @@ def test_jinja_lines_and_loops():
     chart = make_chart("c", templates={"x.yaml.j2": text}, values__yaml=VALUES)
     found = render_twice(chart)[1]["c/templates/x.yaml.j2"]
     shown = {line: found.origins(number) for number, line in enumerate(found.text.split("\n"), 1) if line}
-    assert [(line, origins[0].line, source_map.values_read(origins)) for line, origins in shown.items()] == [
+    assert [(line, origins[0].line, values_read(origins)) for line, origins in shown.items()] == [
         ("a: 1", 1, ()),
         ("b: 3", 2, (("x",),)),
         ("- http", 4, (("ports",),)),

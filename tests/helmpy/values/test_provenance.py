@@ -3,7 +3,7 @@
 import pytest
 
 from helmpy.chart import loader
-from helmpy.values import dependencies, merge, sources
+from helmpy.values import dependencies, merge, provenance, sources
 
 CHART = {
     "Chart.yaml": "apiVersion: v2\nname: c\nversion: 1.0.0\n",
@@ -37,7 +37,7 @@ def test_names_every_source_in_order(path, layers, tree):
     chart = loader.load("c")
     values = sources.merge(GIVEN)
     dependencies.process(chart, values)
-    assert sources.explain(chart, GIVEN, path) == layers
+    assert provenance.explain(chart, GIVEN, path) == layers
     result = merge.coalesce(chart, values)
     for part in path.split("."):
         result = (result or {}).get(part)
@@ -58,7 +58,7 @@ def test_imported_values_are_named(tree):
     chart = loader.load("c")
     dependencies.process(chart, {})
     given = sources.ValueSources()
-    assert sources.explain(chart, given, "top") == [("import-values c/charts/s: exports.data", 1)]
-    assert sources.explain(chart, given, "m.own") == [("import-values c/charts/s: k", 2), ("c/values.yaml", 1)]
-    assert sources.explain(chart, given, "s.k.x") == [("c/charts/s/values.yaml", 2)]
+    assert provenance.explain(chart, given, "top") == [("import-values c/charts/s: exports.data", 1)]
+    assert provenance.explain(chart, given, "m.own") == [("import-values c/charts/s: k", 2), ("c/values.yaml", 1)]
+    assert provenance.explain(chart, given, "s.k.x") == [("c/charts/s/values.yaml", 2)]
     assert merge.coalesce(chart, {})["m"] == {"own": 1, "x": 2}
