@@ -33,7 +33,7 @@ UNSEEN_REVISIONS = 10_000
 """How many revisions are left out after a server died: outsiders may have seen as many that never reached the file."""
 CATCH_UP = 120.0
 """Seconds of the time since a file was closed that the cluster lives through when it is opened."""
-SELDOM = (50_000, 20, 50)
+SELDOM = (1_000_000, 20, 50)
 """How often garbage is looked for while time moves: objects are trees that stay, so looking often finds nothing."""
 
 
@@ -250,9 +250,13 @@ class _SleepingNodes:
 
 
 class _SeldomCollecting:
-    """Garbage collection at `SELDOM`, unless the process asks for even less."""
+    """Garbage collection at `SELDOM`, unless the process asks for even less.
+
+    What is there afterwards counts as old at once: the process would look through all of it for nothing. Once in
+    `SELDOM` objects everything is looked through."""
 
     __slots__ = ("_before",)
+    grown = 0
 
     def __enter__(self) -> None:
         self._before = gc.get_threshold()
@@ -260,6 +264,13 @@ class _SeldomCollecting:
             gc.set_threshold(*SELDOM)
 
     def __exit__(self, *_: object) -> None:
+        if gc.get_threshold() == SELDOM and self._before != SELDOM and not gc.get_freeze_count():
+            _SeldomCollecting.grown += gc.get_count()[0]
+            if _SeldomCollecting.grown > SELDOM[0]:
+                _SeldomCollecting.grown = 0
+                gc.collect()
+            gc.freeze()
+            gc.unfreeze()
         gc.set_threshold(*self._before)
 
 
