@@ -29,9 +29,28 @@ class Values(dict[str, Any]):
         "Table": ("string",),
     }
 
+    _plain: "PlainView | None" = None
+
     def as_map(self) -> dict[str, Any]:
         """The same entries as a plain map; changes of it are changes of these values."""
-        return PlainView(self) if self else {}
+        return self.plain_map() if self else {}
+
+    def plain_map(self) -> "PlainView":
+        """These entries under the type map[string]interface {}, as a function with a parameter of it returns them."""
+        if self._plain is None:
+            self._plain = PlainView(self)
+        return self._plain
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        super().__setitem__(key, value)
+        if self._plain is not None:
+            dict.__setitem__(self._plain, key, value)
+
+    def pop(self, key: str, *default: Any) -> Any:
+        """As of a dict; gone from the plain view, too."""
+        if self._plain is not None:
+            dict.pop(self._plain, key, None)
+        return super().pop(key, *default)
 
     def table(self, name: str) -> "Values":
         """The map at a dotted path. Raises GoError when there is none."""
@@ -104,6 +123,9 @@ class _Linked:
         """Take over what was changed in the base since."""
         dict.clear(self)  # type: ignore[arg-type]
         dict.update(self, self.base)  # type: ignore[call-overload]
+        plain = getattr(self, "_plain", None)
+        if plain is not None:
+            plain.refresh()
 
 
 class SharedValues(_Linked, Values):
@@ -115,7 +137,7 @@ class SharedValues(_Linked, Values):
 
 
 class PlainView(_Linked, dict[str, Any]):
-    """The plain map that `.Values.AsMap` returns."""
+    """The plain map that `.Values.AsMap` and functions such as `merge` return of values."""
 
     GO_TYPE, GO_KIND = "map[string]interface {}", "map"
 

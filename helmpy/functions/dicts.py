@@ -7,7 +7,7 @@ from helmpy.annotations import Any
 from helmpy.functions.strings import to_string
 from helmpy.golang.fmt import sorted_keys
 from helmpy.golang.function import Function
-from helmpy.golang.types import GoError, NilMap, StringSlice, type_name
+from helmpy.golang.types import GoError, NilMap, StringSlice, plain_map, type_name
 
 NIL_MAP = "assignment to entry in nil map"
 _MAP_TYPE = "map[string]interface {}"
@@ -30,13 +30,13 @@ def assign(mapping: dict[str, Any], key: str, value: Any) -> dict[str, Any]:
     if isinstance(mapping, NilMap):
         raise GoError(NIL_MAP)
     mapping[key] = value
-    return mapping
+    return plain_map(mapping)
 
 
 def unset(mapping: dict[str, Any], key: str) -> dict[str, Any]:
     """Removes a key in place."""
     mapping.pop(key, None)
-    return mapping
+    return plain_map(mapping)
 
 
 def has_key(mapping: dict[str, Any], key: str) -> bool:

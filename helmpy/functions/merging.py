@@ -7,7 +7,7 @@ from typing import Any
 
 from helmpy.functions.defaults import empty
 from helmpy.golang.function import Function
-from helmpy.golang.types import GoError, NilMap, StringMap, kind_name
+from helmpy.golang.types import GoError, NilMap, StringMap, kind_name, plain_map
 
 MAX_DEPTH = 300
 DIFFERENT_TYPES = "src and dst must be of same type"
@@ -50,7 +50,7 @@ def _merge_all(target: dict[str, Any], sources: tuple[dict[str, Any], ...], *, o
         if isinstance(target, NilMap) and not isinstance(source, NilMap):
             target = {}
         _merge_maps(target, source, overwrite, 0)
-    return target
+    return plain_map(target)
 
 
 def _merge_maps(target: dict[str, Any], source: dict[str, Any], overwrite: bool, depth: int) -> None:

@@ -144,6 +144,11 @@ def kind_name(value: Any) -> str:
     return known[1] if known else str(value.GO_KIND)
 
 
+def plain_map(mapping: dict[str, Any]) -> dict[str, Any]:
+    """A map as a function with a parameter of type map[string]interface {} returns it: its own named type is lost."""
+    return mapping if type(mapping) is dict or not hasattr(mapping, "plain_map") else mapping.plain_map()
+
+
 def go_bytes(text: str) -> bytes:
     """The bytes of a Go string."""
     return text.encode("utf-8", "surrogateescape")

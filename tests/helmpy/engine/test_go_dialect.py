@@ -136,6 +136,27 @@ def test_values_are_shared_between_a_subchart_and_its_parent(rendered: Callable[
     }
 
 
+def test_functions_that_take_a_map_return_values_as_a_plain_map(rendered: Callable[..., dict[str, str]]) -> None:
+    """Go converts `.Values` to map[string]interface {} for a parameter of that type; it is still the same map."""
+    files = rendered(
+        {
+            "values.yaml": "a: {b: 1}\nx: {}\nTable: 1\n",
+            "charts/s/Chart.yaml": "apiVersion: v2\nname: s\nversion: 0.1.0\n",
+            "charts/s/values.yaml": "k: 1\n",
+            "charts/s/templates/s.yaml": '{{ $v := set .Values "k2" 2 }}{{ typeOf $v }} {{ dig "k" 0 $v }}'
+            '{{ $_ := unset $v "k" }} {{ .Values | toJson }} {{ $v | toJson }}',
+            "templates/p.yaml": '{{ $v := merge .Values }}{{ $_ := set .Values "n" 3 }}{{ $_ := set $v "m" 4 }}'
+            '{{ $_ := unset .Values "x" }}{{ typeOf $v }} {{ dig "a" "b" 0 $v }} {{ $v.Table }} {{ typeOf .Values }} '
+            "{{ default .Values | typeOf }} {{ deepCopy .Values | typeOf }} {{ $v | toJson }} {{ .Values | toJson }}",
+        }
+    )
+    both = '{"Table":1,"a":{"b":1},"m":4,"n":3,"s":{"global":{},"k2":2}}'
+    assert files == {
+        "c/charts/s/templates/s.yaml": 'map[string]interface {} 1 {"global":{},"k2":2} {"global":{},"k2":2}',
+        "c/templates/p.yaml": f"map[string]interface {{}} 1 1 common.Values common.Values common.Values {both} {both}",
+    }
+
+
 @pytest.mark.parametrize(
     ("template", "output"),
     [
