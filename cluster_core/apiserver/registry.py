@@ -224,7 +224,7 @@ class Registry:
             if hook is not None:
                 hook.normalize(obj, current, call.user)
         counts = resource.generation or subresource in ("ephemeralcontainers", "resize", "scale")
-        if counts and strategy.generation_changed(obj, current):
+        if counts and strategy.generation_changed(obj, current, resource.generation_metadata):
             metadata["generation"] = current["metadata"].get("generation", 0) + 1
 
     def _validate_update(self, call: Call, obj: Object, current: Object, problems: list[FieldError]) -> None:

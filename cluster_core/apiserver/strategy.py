@@ -57,10 +57,12 @@ def check_namespace(metadata: Object, namespaced: bool, namespace: str) -> None:
         raise bad_request("namespace is not allowed on this type")
 
 
-def generation_changed(new: Object, old: Object) -> bool:
-    """Whether anything outside metadata and status differs."""
+def generation_changed(new: Object, old: Object, counted: tuple[str, ...] = ()) -> bool:
+    """Whether anything outside metadata and status differs, or one of the `counted` fields of metadata."""
     names = new.keys() | old.keys()
-    return any(new.get(n) != old.get(n) for n in names if n not in _NOT_GENERATION)
+    if any(new.get(n) != old.get(n) for n in names if n not in _NOT_GENERATION):
+        return True
+    return any((new["metadata"].get(n) or {}) != (old["metadata"].get(n) or {}) for n in counted)
 
 
 def keep_system_metadata(new: Object, old: Object) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cluster_core.apimachinery.meta import controller_of, split_key
+from cluster_core.apimachinery.meta import controller_of, key_of, split_key
 from cluster_core.client.resources import DEPLOYMENTS, PODS, REPLICASETS
 from cluster_core.controllers import ownership
 from cluster_core.controllers.deployment import recreate, revisions, rollback, rolling, scaling, status
@@ -10,6 +10,9 @@ from cluster_core.controllers.deployment.rollout import Rollout, set_condition
 from cluster_core.controllers.reconciler import Controller, selector_of
 
 Object = dict[str, Any]
+
+REQUEST_SECONDS = 0.002
+"""About what a request takes in a real cluster, where everybody else works on while a deployment is being written."""
 
 
 class DeploymentController(Controller):
@@ -21,8 +24,12 @@ class DeploymentController(Controller):
         self.deployments = self.lister(DEPLOYMENTS)
         self.replica_sets, self.pods = self.lister(REPLICASETS), self.lister(PODS)
         self.watch_own(DEPLOYMENTS)
-        self.watch_dependents(REPLICASETS, DEPLOYMENTS, "Deployment")
+        self.watch_dependents(REPLICASETS, DEPLOYMENTS, "Deployment", self._enqueue_shortly)
         self.informer(PODS).add_handler(on_update=self._pod_updated, on_delete=self._pod_deleted)
+
+    def _enqueue_shortly(self, deployment: Object) -> None:
+        """Look at a deployment again once its ReplicaSets have had their say: what they report decides what may go."""
+        self.queue.add_after(key_of(deployment), REQUEST_SECONDS)
 
     def _pod_updated(self, old: Object, new: Object) -> None:
         if (new.get("status") or {}).get("phase") in ("Succeeded", "Failed"):

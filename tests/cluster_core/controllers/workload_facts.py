@@ -178,7 +178,7 @@ def _pod(obj: Object, names: Names, options: Object) -> Object:
 
 def _pod_labels(obj: Object, names: Names, options: Object) -> Object:
     labels = _labels(obj, names)
-    for label in labels():
+    for label in labels:
         if label.endswith("controller-uid"):
             labels[label] = "<uid:Job>"
         elif label == ZONE and not options.get("podNode"):

@@ -146,8 +146,15 @@ def _comparable(kind: str, facts: Object) -> Object:
     if kind == "EndpointSlice" and "endpoints" in facts:
         facts["endpoints"] = sorted(facts["endpoints"], key=json.dumps)
     if "conditions" in facts:
-        facts["conditions"] = sorted(map(_same_progress, facts["conditions"]), key=lambda c: c["type"])
+        facts["conditions"] = sorted(map(_same_progress, facts["conditions"]), key=_type)
+    status = facts.get("status")
+    if kind == "Deployment" and status and "conditions" in status:
+        facts["status"] = {**status, "conditions": sorted(map(_same_progress, status["conditions"]), key=_type)}
     return tidy(facts)
+
+
+def _type(condition: Object) -> str:
+    return str(condition["type"])
 
 
 def _same_progress(condition: Object) -> Object:
