@@ -314,7 +314,7 @@ def required_segment(errors: Errors, path: str, text: str | None) -> None:
 
 def reference(errors: Errors, path: str, target: Object) -> None:
     """A reference to an object by group, kind and name."""
-    if "apiGroup" in target:
+    if target.get("apiGroup") is not None:
         name(errors, f"{path}.apiGroup", target["apiGroup"], names.dns1123_subdomain)
     required_segment(errors, f"{path}.kind", target.get("kind"))
     required_segment(errors, f"{path}.name", target.get("name"))
@@ -365,6 +365,35 @@ def endpoint_ip(errors: Errors, path: str, text: str) -> None:
         errors.append(field.invalid(path, text, problem))
 
 
+def ip_warnings(path: str, text: str) -> list[str]:
+    """IPv6 addresses have one canonical form."""
+    from ipaddress import IPv6Address, ip_address
+
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return []
+    if not isinstance(address, IPv6Address):
+        return []
+    if address.ipv4_mapped is not None:
+        return [f'{path}: non-standard IP address "{text}" is invalid: use "{address.ipv4_mapped}"']
+    canonical = str(address)
+    return (
+        []
+        if canonical == text
+        else [f'{path}: IPv6 address "{text}" should be in RFC 5952 canonical format ("{canonical}")']
+    )
+
+
+def fraction_warnings(path: str, resources: Mapping[str, str] | None, *names: str) -> list[str]:
+    """Bytes come whole."""
+    return [
+        f'{path}[{each}]: fractional byte value "{amount}" is invalid, must be an integer'
+        for each in names
+        if (amount := (resources or {}).get(each)) is not None and quantity.milli(amount) % 1000
+    ]
+
+
 def cidr_problems(text: str) -> list[str]:
     """What is wrong with a CIDR."""
     from ipaddress import ip_interface
@@ -379,9 +408,11 @@ def cidr_problems(text: str) -> list[str]:
     if len(length) > 1 and length[0] == "0":
         return ["must not have leading 0s in prefix length"]
     try:
-        ip_interface(text)
+        found = ip_interface(text)
     except ValueError:
         return [bad]
+    if found.ip != found.network.network_address:
+        return ["must not have bits set beyond the prefix length"]
     return []
 
 

@@ -6,13 +6,15 @@ The pools are injected (`Addresses`, `Ports`): the API server does not know the 
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from cluster_core.apimachinery import field
+from cluster_core.api.core.service import cluster_ip_problems
+from cluster_core.apimachinery import errors, field
 from cluster_core.apimachinery.field import FieldError
 from cluster_core.apimachinery.request import UserInfo
 from cluster_core.store.store import Store
 
 Object = dict[str, Any]
 NONE = "None"
+SINGLE = "SingleStack"
 
 
 class Addresses(Protocol):
@@ -60,8 +62,6 @@ class ServiceAllocator:
             _keep_allocated(spec, old["spec"])
         if spec.get("clusterIP") and not spec.get("clusterIPs"):
             spec["clusterIPs"] = [spec["clusterIP"]]
-        elif old is None and spec.get("clusterIPs") and not spec.get("clusterIP"):
-            spec["clusterIP"] = spec["clusterIPs"][0]
         elif old is not None:
             _follow_cluster_ip(spec, old["spec"])
 
@@ -75,11 +75,17 @@ class ServiceAllocator:
         self._prepare()
         taken: list[tuple[Any, Any]] = []
         spec, before = new["spec"], old["spec"] if old is not None else {}
-        problems = self._take_address(spec, before, taken) or self._take_ports(spec, before, taken)
+        problems = self._settle_families(spec) or self._take_address(spec, before, taken)
 
         def undo() -> None:
             for pool, value in taken:
                 pool.release(value)
+
+        try:
+            problems = problems or self._take_ports(spec, before, taken)
+        except errors.ApiError:
+            undo()
+            raise
 
         def finish() -> None:
             self._release(before, spec)
@@ -102,17 +108,41 @@ class ServiceAllocator:
             if port not in kept_ports:
                 self._ports.release(port)
 
+    def _settle_families(self, spec: Object) -> list[FieldError]:
+        """Address families of a service in a cluster that has IPv4 alone."""
+        if spec.get("type") == "ExternalName":
+            return []
+        loose = spec.get("clusterIP") == NONE and not spec.get("selector")
+        if not spec.get("ipFamilyPolicy"):
+            spec["ipFamilyPolicy"] = "RequireDualStack" if loose else SINGLE
+        problems = cluster_ip_problems(spec)
+        if problems:
+            return problems
+        given, families = spec.get("clusterIPs") or [], list(spec.get("ipFamilies") or ())
+        if spec["ipFamilyPolicy"] == SINGLE:
+            for count, noun in ((len(given), "cluster IPs"), (len(families), "IP families")):
+                if count == 2:
+                    problem = f"must be 'RequireDualStack' or 'PreferDualStack' when multiple {noun} are specified"
+                    problems.append(field.invalid("spec.ipFamilyPolicy", SINGLE, problem))
+        for index, address in enumerate(given):
+            if address != NONE and index >= len(families):
+                if ":" in address:
+                    problem = "IPv6 is not configured on this cluster"
+                    problems.append(field.invalid(f"spec.clusterIPs[{index}]", given, problem))
+                else:
+                    families.append("IPv4")
+        if problems:
+            return problems
+        return _loose_families(spec, families) if loose else _configured_families(spec, families)
+
     def _take_address(self, spec: Object, before: Object, taken: list[tuple[Any, Any]]) -> list[FieldError]:
         if spec.get("type") == "ExternalName":
             return []
-        _default_families(spec)
         if spec.get("clusterIP") == NONE or (
             before and spec.get("clusterIP") and spec["clusterIP"] == before.get("clusterIP")
         ):
             return []
         wanted = spec.get("clusterIP")
-        if wanted and not _is_sound(spec):
-            return []
         try:
             if wanted:
                 self._addresses.claim(wanted)
@@ -133,7 +163,7 @@ class ServiceAllocator:
             for index, port in enumerate(spec.get("ports") or ()):
                 problems += self._take_port(port, f"spec.ports[{index}].nodePort", held, shared, taken)
         if spec.get("type") == "LoadBalancer" and spec.get("externalTrafficPolicy") == "Local":
-            problems += self._take_health_port(spec, held, taken)
+            self._take_health_port(spec, held, taken)
         return problems
 
     def _take_port(
@@ -159,10 +189,11 @@ class ServiceAllocator:
         shared[port["port"], protocol] = wanted
         return []
 
-    def _take_health_port(self, spec: Object, held: set[int], taken: list[tuple[Any, Any]]) -> list[FieldError]:
+    def _take_health_port(self, spec: Object, held: set[int], taken: list[tuple[Any, Any]]) -> None:
+        """Raises ApiError: upstream calls this an error of its own, not of the field."""
         wanted = spec.get("healthCheckNodePort")
         if wanted in held:
-            return []
+            return
         try:
             if wanted:
                 self._ports.claim(wanted)
@@ -170,21 +201,9 @@ class ServiceAllocator:
                 wanted = self._ports.allocate()
         except ValueError as error:
             text = f"failed to allocate requested HealthCheck NodePort {wanted}: {error}"
-            return [field.invalid("spec.healthCheckNodePort", wanted, text)]
+            raise errors.internal(text) from None
         taken.append((self._ports, wanted))
         spec["healthCheckNodePort"] = wanted
-        return []
-
-
-def _is_sound(spec: Object) -> bool:
-    """Whether the stated address can be claimed at all; validation has words for what cannot."""
-    from ipaddress import ip_address
-
-    try:
-        ip_address(spec["clusterIP"])
-    except ValueError:
-        return False
-    return bool(spec["clusterIP"] == (spec.get("clusterIPs") or [spec["clusterIP"]])[0])
 
 
 def _wants_ports(spec: Object) -> bool:
@@ -203,14 +222,25 @@ def _ports(spec: Object) -> list[int]:
     return list(found)
 
 
-def _default_families(spec: Object) -> None:
-    """This cluster is IPv4 only; a headless service without a selector still asks for both families."""
-    if spec.get("clusterIP") == NONE and not spec.get("selector") and not spec.get("ipFamilyPolicy"):
-        spec["ipFamilyPolicy"] = "RequireDualStack"
-        spec.setdefault("ipFamilies", ["IPv4", "IPv6"])
-        return
-    spec.setdefault("ipFamilies", ["IPv4"])
-    spec.setdefault("ipFamilyPolicy", "SingleStack")
+def _loose_families(spec: Object, families: list[str]) -> list[FieldError]:
+    """A headless service without a selector may name families that the cluster does not have."""
+    families = families or ["IPv4"]
+    if len(families) < 2 and spec["ipFamilyPolicy"] != SINGLE:
+        families.append("IPv6" if families[0] == "IPv4" else "IPv4")
+    spec["ipFamilies"] = families
+    return []
+
+
+def _configured_families(spec: Object, families: list[str]) -> list[FieldError]:
+    problems = []
+    if spec["ipFamilyPolicy"] == "RequireDualStack":
+        problem = "this cluster is not configured for dual-stack services"
+        problems.append(field.invalid("spec.ipFamilyPolicy", spec["ipFamilyPolicy"], problem))
+    for index, family in enumerate(families):
+        if family != "IPv4":
+            problems.append(field.invalid(f"spec.ipFamilies[{index}]", family, "not configured on this cluster"))
+    spec["ipFamilies"] = families or ["IPv4"]
+    return problems
 
 
 def _keep_allocated(spec: Object, before: Object) -> None:

@@ -12,6 +12,7 @@ from cluster_core.network.addresses import Range
 PROVIDED_TAKEN = "provided {} is already allocated"
 IP_OUTSIDE = "the provided IP ({}) is not in the valid range. The range of valid IPs is {}"
 PORT_OUTSIDE = "provided port is not in the valid range. The range of valid ports is {}-{}"
+IP_FOREIGN = "the provided network does not match the current range"
 RANGE_FULL = "range is full"
 
 
@@ -69,10 +70,18 @@ class ServiceIPAllocator:
         """Take this very address. Raises AllocationError if taken or outside the block."""
         number = self._number(address)
         if number is None:
-            raise AllocationError(IP_OUTSIDE.format(address, self.cidr))
+            inside = self._is_inside(address)
+            raise AllocationError(IP_OUTSIDE.format(address, self.cidr) if inside else IP_FOREIGN)
         if number in self._pool.taken:
             raise AllocationError(PROVIDED_TAKEN.format("IP"))
         self._pool.taken.add(number)
+
+    def _is_inside(self, address: str) -> bool:
+        """Whether the block has the address, even if services never get it (the first and last one)."""
+        try:
+            return self.range.offset(address) is not None
+        except ValueError:
+            return False
 
     def release(self, address: str) -> None:
         """Give an address back; one that is free or foreign is ignored."""

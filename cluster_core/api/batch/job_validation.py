@@ -160,7 +160,7 @@ def _exit_codes(errors: Errors, path: str, codes: Object, known: set[str]) -> No
         problem = "must be one of the container or initContainer names in the pod template"
         errors.append(field.invalid(f"{path}.containerName", container, problem))
     if not values:
-        errors.append(field.invalid(f"{path}.values", None, "at least one value is required"))
+        errors.append(field.invalid(f"{path}.values", values, "at least one value is required"))
     elif len(values) > 255:
         errors.append(field.too_many(f"{path}.values", len(values), 255))
     for index, value in enumerate(values):

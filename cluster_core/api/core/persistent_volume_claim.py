@@ -7,7 +7,15 @@ from cluster_core.api.core.pod_spec.defaults import default_claim_spec
 from cluster_core.api.go_structs import diff, shown
 from cluster_core.api.resource import Column, Object, Resource
 from cluster_core.api.strategy import keep_status
-from cluster_core.api.validation import Errors, immutable, label_selector, name, positive_quantity, unsupported
+from cluster_core.api.validation import (
+    Errors,
+    fraction_warnings,
+    immutable,
+    label_selector,
+    name,
+    positive_quantity,
+    unsupported,
+)
 from cluster_core.apimachinery import field, quantity
 from cluster_core.apimachinery.names import dns1123_subdomain
 
@@ -34,6 +42,8 @@ def prepare(new: Object, old: Object | None) -> None:
     """A claim starts Pending; the two fields for its data source agree."""
     keep_status(new, old, {"phase": "Pending"})
     spec = new["spec"]
+    if old is None and (spec.get("dataSourceRef") or {}).get("namespace"):
+        del spec["dataSourceRef"]
     if "dataSourceRef" not in spec and (old is None or not old["spec"].get("dataSource")) and not _is_copyable(spec):
         spec.pop("dataSource", None)
     normalize_data_source(spec)
@@ -94,7 +104,7 @@ def validate_claim_spec(errors: Errors, path: str, spec: Object) -> None:
         errors.append(field.invalid(f"{path}.dataSource", shown("TypedLocalObjectReference", source), problem))
     elif source and reference and any(source.get(n) != reference.get(n) for n in ("apiGroup", "kind", "name")):
         problem = "must match dataSourceRef"
-        errors.append(field.invalid(path, shown("TypedLocalObjectReference", source), problem))
+        errors.append(field.invalid(path, {}, problem))
     attributes = spec.get("volumeAttributesClassName")
     if attributes:
         name(errors, f"{path}.volumeAttributesClassName", attributes, dns1123_subdomain)
@@ -185,9 +195,19 @@ def beta_class_warnings(obj: Object) -> list[str]:
     return [f'metadata.annotations[{BETA_CLASS}]: deprecated since v1.8; use "storageClassName" attribute instead']
 
 
+def spec_warnings(path: str, spec: Object) -> list[str]:
+    """Warnings for the spec of a claim or the template of one."""
+    resources = spec["resources"]
+    return [
+        warning
+        for each in ("requests", "limits")
+        for warning in fraction_warnings(f"{path}.resources.{each}", resources.get(each), "storage")
+    ]
+
+
 def warnings(new: Object, _old: Object | None) -> list[str]:
     """Old annotations."""
-    return beta_class_warnings(new)
+    return beta_class_warnings(new) + spec_warnings("spec", new["spec"])
 
 
 RESOURCES = (

@@ -10,7 +10,7 @@ from cluster_core.api.core.pod_spec.pod_resources import default_pod_resources
 from cluster_core.api.core.pod_spec.qos import qos_class
 from cluster_core.api.core.pod_spec.updates import annotation_changes, ephemeral_changes, spec_changes
 from cluster_core.api.core.pod_spec.validation import annotations_match, pod_annotations, spec_errors
-from cluster_core.api.core.pod_spec.warnings import pod_warnings
+from cluster_core.api.core.pod_spec.warnings import adopt_app_armor, pod_warnings
 from cluster_core.api.resource import Column, Object, Resource
 from cluster_core.api.strategy import keep_status
 from cluster_core.api.validation import Errors, immutable, name, name_is_no_label
@@ -51,6 +51,7 @@ def prepare(new: Object, old: Object | None) -> None:
     if old is not None:
         keep_status(new, old, {})
         return
+    adopt_app_armor(new)
     new["status"] = {"phase": "Pending", "qosClass": qos_class(spec)}
     if spec.get("schedulingGates"):
         new["status"]["conditions"] = [_gated(new)]

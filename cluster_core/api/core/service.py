@@ -10,6 +10,7 @@ from cluster_core.api.validation import (
     cidr,
     endpoint_ip,
     ip,
+    ip_warnings,
     label_name,
     name,
     one_of,
@@ -59,6 +60,8 @@ def _default_affinity(spec: Object) -> None:
 def prepare(new: Object, old: Object | None) -> None:
     """Status belongs to its controller; a change of type drops what the old type needed."""
     keep_status(new, old, {"loadBalancer": {}})
+    if old is None and new["spec"]["type"] == "ExternalName":
+        new["spec"].pop("internalTrafficPolicy", None)
     if old is not None:
         _drop_type_dependent(new["spec"], old["spec"])
 
@@ -264,6 +267,13 @@ def _validate_affinity(errors: Errors, spec: Object) -> None:
             errors.append(field.invalid("spec.sessionAffinityConfig.clientIP.timeoutSeconds", seconds, problem))
 
 
+def cluster_ip_problems(spec: Object) -> Errors:
+    """What is wrong with the address fields alone; the allocator asks before it allocates."""
+    errors: Errors = []
+    _validate_cluster_ips(errors, spec)
+    return errors
+
+
 def _validate_cluster_ips(errors: Errors, spec: Object) -> None:
     path, addresses_given, first = "spec.clusterIPs", spec.get("clusterIPs") or [], spec.get("clusterIP", "")
     if first:
@@ -416,17 +426,37 @@ def _ports(service: Object, _now: float) -> str:
 
 
 def warnings(new: Object, _old: Object | None) -> list[str]:
-    """External addresses are going away, and ExternalName services have none."""
+    """What has no effect or a better form: parts that the type ignores, old annotations, unusual addresses."""
     spec, found = new["spec"], []
+    if _HINTS in (new["metadata"].get("annotations") or {}):
+        found.append(f"annotation {_HINTS} is deprecated, please use {_MODE} instead")
+    addresses = spec.get("externalIPs") or ()
+    if not _headless(spec):
+        for index, address in enumerate(spec.get("clusterIPs") or ()):
+            found += ip_warnings(f"spec.clusterIPs[{index}]", address)
+    else:
+        found += _headless_warnings(spec)
+    for index, address in enumerate(addresses):
+        found += ip_warnings(f"spec.externalIPs[{index}]", address)
     external = spec.get("type") == "ExternalName"
-    if spec.get("externalIPs"):
-        text = "is deprecated and may no longer be implemented in some clusters"
-        found.append(
-            'spec.externalIPs is ignored when spec.type is "ExternalName"' if external else f"spec.externalIPs {text}"
-        )
-    if external and spec.get("sessionAffinity", "None") != "None":
-        found.append('spec.SessionAffinity is ignored when spec.type is "ExternalName"')
+    if addresses and not external and not _headless(spec):
+        found.append("spec.externalIPs is deprecated and may no longer be implemented in some clusters")
+    if spec.get("loadBalancerIP"):
+        found += ip_warnings("spec.loadBalancerIP", spec["loadBalancerIP"])
+    if addresses and external:
+        found.append('spec.externalIPs is ignored when spec.type is "ExternalName"')
+    if spec.get("externalName") and not external:
+        found.append('spec.externalName is ignored when spec.type is not "ExternalName"')
+    if spec.get("trafficDistribution") == "PreferClose":
+        found.append('spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"')
     return found
+
+
+def _headless_warnings(spec: Object) -> list[str]:
+    ignored = [each for each in ("loadBalancerIP", "externalIPs") if spec.get(each)]
+    if spec["sessionAffinity"] != "None":
+        ignored.append("SessionAffinity")
+    return [f"spec.{each} is ignored for headless services" for each in ignored]
 
 
 RESOURCES = (

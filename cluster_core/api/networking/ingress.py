@@ -160,6 +160,15 @@ def _validate_service(errors: Errors, path: str, service: Object) -> None:
         errors.append(field.required(path, "port name or number is required"))
 
 
+def warnings(new: Object, old: Object | None) -> list[str]:
+    """The class has a field of its own."""
+    if old is not None or "ingressClassName" in new["spec"]:
+        return []
+    if CLASS_ANNOTATION not in (new["metadata"].get("annotations") or {}):
+        return []
+    return [f"annotation \"{CLASS_ANNOTATION}\" is deprecated, please use 'spec.ingressClassName' instead"]
+
+
 RESOURCES = (
     Resource(
         group="networking.k8s.io",
@@ -170,6 +179,7 @@ RESOURCES = (
         subresources=("status",),
         prepare=status_reset(loadBalancer={}),
         validate=validate,
+        warnings=warnings,
         validate_update=validate_update,
         validate_status=validate_status,
         columns=(

@@ -17,7 +17,10 @@ def validate(role: Object) -> Errors:
             problem = "at least one clusterRoleSelector required if aggregationRule is non-nil"
             errors.append(field.required(path, problem))
         for index, selector in enumerate(selectors or ()):
+            before = len(errors)
             label_selector(errors, f"{path}[{index}]", selector)
+            if len(errors) > before:
+                errors.append(field.invalid(f"{path}[{index}]", None, "invalid label selector."))
     return errors
 
 

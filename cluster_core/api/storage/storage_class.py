@@ -43,9 +43,20 @@ def validate(storage_class: Object) -> Errors:
     if storage_class.get("reclaimPolicy"):
         one_of(errors, "reclaimPolicy", storage_class["reclaimPolicy"], _RECLAIM_POLICIES)
     one_of(errors, "volumeBindingMode", storage_class.get("volumeBindingMode"), _BINDING_MODES)
-    for index, term in enumerate(storage_class.get("allowedTopologies") or ()):
-        _validate_term(errors, f"allowedTopologies[{index}]", term)
+    _validate_topologies(errors, "allowedTopologies", storage_class.get("allowedTopologies") or [])
     return errors
+
+
+def _validate_topologies(errors: Errors, path: str, terms: list[Object]) -> None:
+    """Each term once; one without expressions equals the blanks that upstream starts its list with."""
+    seen: list[dict[str, set[str]]] = [{} for _ in terms]
+    for index, term in enumerate(terms):
+        where = f"{path}[{index}]"
+        _validate_term(errors, where, term)
+        expressions = term.get("matchLabelExpressions") or ()
+        found = {requirement["key"]: set(requirement.get("values") or ()) for requirement in expressions}
+        errors.extend(field.duplicate(f"{where}.matchLabelExpressions", "") for each in seen if each == found)
+        seen.append(found)
 
 
 def validate_update(new: Object, old: Object) -> Errors:

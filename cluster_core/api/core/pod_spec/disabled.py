@@ -14,6 +14,8 @@ def drop_disabled(spec: Object, old: Object | None = None) -> None:
             for container in spec.get(each) or ():
                 if "lifecycle" in container:
                     container["lifecycle"].pop("stopSignal", None)
+                    if not container["lifecycle"]:
+                        del container["lifecycle"]
         for volume in spec.get("volumes") or ():
             for source in (volume.get("projected") or {}).get("sources") or ():
                 for kind in _PROJECTIONS:

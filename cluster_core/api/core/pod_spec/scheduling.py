@@ -168,7 +168,7 @@ def topology_spread(errors: Errors, path: str, constraints: list[Object]) -> Non
 def _spread(errors: Errors, path: str, constraint: Object, others: list[Object]) -> None:
     key, action = constraint["topologyKey"], constraint["whenUnsatisfiable"]
     if constraint["maxSkew"] <= 0:
-        errors.append(field.invalid(f"{path}.maxSkew", constraint["maxSkew"], "must be greater than 0"))
+        errors.append(field.invalid(f"{path}.maxSkew", constraint["maxSkew"], "must be greater than zero"))
     if not key:
         errors.append(field.required(f"{path}.topologyKey", "can not be empty"))
     if action not in ("DoNotSchedule", "ScheduleAnyway"):
@@ -178,7 +178,7 @@ def _spread(errors: Errors, path: str, constraint: Object, others: list[Object])
     least = constraint.get("minDomains")
     if least is not None:
         if least <= 0:
-            errors.append(field.invalid(f"{path}.minDomains", least, "must be greater than 0"))
+            errors.append(field.invalid(f"{path}.minDomains", least, "must be greater than zero"))
         if action != "DoNotSchedule":
             problem = f"can only use minDomains if whenUnsatisfiable=DoNotSchedule, not {action}"
             errors.append(field.invalid(f"{path}.minDomains", least, problem))

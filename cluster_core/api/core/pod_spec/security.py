@@ -114,7 +114,7 @@ def pod(errors: Errors, spec: Object, path: str) -> None:
         one_of(errors, f"{where}.supplementalGroupsPolicy", groups, ("Merge", "Strict"))
     change = context.get("seLinuxChangePolicy")
     if change is not None:
-        one_of(errors, f"{where}.seLinuxChangePolicy", change, ("MountOption", "Recursive"))
+        one_of(errors, f"{where}.seLinuxChangePolicy", change, ("Recursive",))
 
 
 def _sysctls(errors: Errors, path: str, sysctls: list[Object], spec: Object) -> None:

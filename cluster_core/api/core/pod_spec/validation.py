@@ -26,8 +26,8 @@ PREEMPTION_POLICIES = ("PreemptLowerPriority", "Never")
 _DEADLINE = "must be between 1 and 2147483647, inclusive"
 _GROUPS = ("initContainers", "containers", "ephemeralContainers")
 _WINDOWS_POD = (
-    "appArmorProfile", "seLinuxOptions", "seccompProfile", "fsGroup", "fsGroupChangePolicy", "sysctls", "runAsUser",
-    "runAsGroup", "supplementalGroups", "supplementalGroupsPolicy", "seLinuxChangePolicy",
+    "appArmorProfile", "seLinuxOptions", "seccompProfile", "fsGroup", "fsGroupChangePolicy", "sysctls",
+    "shareProcessNamespace", "runAsUser", "runAsGroup", "supplementalGroups", "supplementalGroupsPolicy", "seLinuxChangePolicy",
 )  # fmt: skip
 _WINDOWS_CONTAINER = (
     "appArmorProfile", "seLinuxOptions", "seccompProfile", "capabilities", "readOnlyRootFilesystem", "privileged",
@@ -255,12 +255,13 @@ def _linux(errors: Errors, path: str, spec: Object) -> None:
 
 def _windows(errors: Errors, path: str, spec: Object) -> None:
     problem, context = "cannot be set for a windows pod", spec.get("securityContext") or {}
-    for each in ("hostUsers", "hostPID", "hostIPC", "shareProcessNamespace"):
-        if spec.get(each) or (each in ("hostUsers", "shareProcessNamespace") and spec.get(each) is not None):
+    for each in ("hostUsers", "hostPID", "hostIPC"):
+        if spec.get(each) or (each == "hostUsers" and spec.get(each) is not None):
             errors.append(field.forbidden(f"{path}.{each}", problem))
     for each in _WINDOWS_POD:
-        if context.get(each) is not None:
-            errors.append(field.forbidden(f"{path}.securityContext.{each}", problem))
+        owner, where = (spec, path) if each == "shareProcessNamespace" else (context, f"{path}.securityContext")
+        if owner.get(each) is not None:
+            errors.append(field.forbidden(f"{where}.{each}", problem))
     for container, where in every_container(spec, path):
         for each in _WINDOWS_CONTAINER:
             if (container.get("securityContext") or {}).get(each) is not None:

@@ -112,7 +112,7 @@ def _partitioned(id_field: str) -> Check:
             errors.append(field.required(f"{path}.{id_field}"))
         partition = found.get("partition", 0)
         if not 0 <= partition <= 255:
-            errors.append(field.invalid(f"{path}.partition", partition, "must be between 0 and 255, inclusive"))
+            errors.append(field.invalid(f"{path}.partition", partition, "must be between 1 and 255, inclusive"))
 
     return check
 
@@ -315,15 +315,15 @@ def _azure_disk(errors: Errors, path: str, found: Object) -> None:
         errors.append(unsupported(f"{path}.cachingMode", caching, ("None", "ReadOnly", "ReadWrite")))
     if kind is not None and kind not in ("Dedicated", "Managed", "Shared"):
         errors.append(unsupported(f"{path}.kind", kind, ("Dedicated", "Managed", "Shared")))
-    elif kind == "Managed" and uri.find("/subscriptions/") != 0:
+    if kind == "Managed" and uri.find("/subscriptions/") != 0:
         errors.append(
             unsupported(
                 f"{path}.diskURI",
                 uri,
-                ("/subscriptions/{sub-id}/resourceGroups/{group-name}/providers/Microsoft.Compute/disks/{disk-id}",),
+                ("/subscriptions/{sub-id}/resourcegroups/{group-name}/providers/microsoft.compute/disks/{disk-id}",),
             )
         )
-    elif kind in ("Dedicated", "Shared") and not uri.startswith("https://"):
+    elif kind not in (None, "Managed") and not uri.startswith("https://"):
         errors.append(
             unsupported(
                 f"{path}.diskURI",
@@ -331,6 +331,35 @@ def _azure_disk(errors: Errors, path: str, found: Object) -> None:
                 ("https://{account-name}.blob.core.windows.net/{container-name}/{disk-name}.vhd",),
             )
         )
+
+
+def _azure_file(errors: Errors, path: str, found: Object) -> None:
+    for each in ("secretName", "shareName"):
+        if not found.get(each):
+            errors.append(field.required(f"{path}.{each}"))
+    if found.get("secretNamespace") == "":
+        errors.append(field.required(f"{path}.secretNamespace"))
+
+
+def _cinder(errors: Errors, path: str, found: Object) -> None:
+    if not found.get("volumeID"):
+        errors.append(field.required(f"{path}.volumeID"))
+    _secret_reference(errors, path, found)
+
+
+def _storage_os(errors: Errors, path: str, found: Object) -> None:
+    if not found.get("volumeName"):
+        errors.append(field.required(f"{path}.volumeName"))
+    else:
+        name(errors, f"{path}.volumeName", found["volumeName"], names.dns1123_label)
+    if found.get("volumeNamespace"):
+        name(errors, f"{path}.volumeNamespace", found["volumeNamespace"], names.dns1123_label)
+    _secret_reference(errors, path, found)
+
+
+def _secret_reference(errors: Errors, path: str, found: Object) -> None:
+    if found.get("secretRef") is not None and not found["secretRef"].get("name"):
+        errors.append(field.required(f"{path}.secretRef.name"))
 
 
 def csi_driver_name(errors: Errors, path: str, text: str) -> None:
@@ -385,7 +414,7 @@ def _flex(errors: Errors, path: str, found: Object) -> None:
         domain, _, _ = key.partition("/")
         if "/" in key and ("." + domain).endswith((".kubernetes.io", ".k8s.io")):
             problem = "kubernetes.io and k8s.io namespaces are reserved"
-            errors.append(field.invalid(f"{path}.options", key, problem))
+            errors.append(field.invalid(f"{path}.options[{key}]", key, problem))
 
 
 # In the order in which upstream looks at them.
@@ -402,19 +431,19 @@ SOURCES: dict[str, Check] = {
     "flocker": _flocker,
     "persistentVolumeClaim": _needs("claimName"),
     "rbd": _needs("monitors", "image"),
-    "cinder": _needs("volumeID"),
+    "cinder": _cinder,
     "cephfs": _needs("monitors"),
     "quobyte": _quobyte,
     "downwardAPI": _downward,
     "fc": fc,
     "flexVolume": _flex,
     "configMap": _keyed("name"),
-    "azureFile": _needs("secretName", "shareName"),
+    "azureFile": _azure_file,
     "vsphereVolume": _needs("volumePath"),
     "photonPersistentDisk": _needs("pdID"),
     "portworxVolume": _needs("volumeID"),
     "azureDisk": _azure_disk,
-    "storageos": _needs("volumeName"),
+    "storageos": _storage_os,
     "projected": _projected,
     "scaleIO": _needs("gateway", "system", "volumeName"),
     "csi": _csi,
