@@ -96,6 +96,24 @@ class Version(FrozenRecord):
         """The same place in the order of versions, with nothing else to tell it apart."""
         return Version(self.major, self.minor, self.patch, self.prerelease)
 
+    def with_prerelease(self, text: str) -> "Version":
+        """The same numbers with another prerelease; raises VersionError if that is no valid one."""
+        if text:
+            _check_identifiers(text, "invalid prerelease string")
+            _check_prerelease(text)
+        return self._rebuilt(text, self.metadata)
+
+    def with_metadata(self, text: str) -> "Version":
+        """The same version with other metadata; raises VersionError if that is no valid one."""
+        if text:
+            _check_identifiers(text, "invalid metadata string")
+        return self._rebuilt(self.prerelease, text)
+
+    def _rebuilt(self, prerelease: str, metadata: str) -> "Version":
+        rebuilt = Version(self.major, self.minor, self.patch, prerelease, metadata)
+        prefix = "v" if self.original.startswith("v") else ""
+        return Version(self.major, self.minor, self.patch, prerelease, metadata, f"{prefix}{rebuilt}")
+
     def bump_major(self) -> "Version":
         """The next major version: `1.2.3` → `2.0.0`, a leading `v` of the original text is kept."""
         return self._bumped(self.major + 1, 0, 0)

@@ -80,12 +80,6 @@ class KubeVersion(Struct):
 
     GO_TYPE = "common.KubeVersion"
     GO_FIELDS: ClassVar[dict[str, str]] = {"Version": "version", "Major": "major", "Minor": "minor"}
-    GO_PRINTED: ClassVar[dict[str, str]] = {
-        "Version": "version",
-        "normalizedVersion": "normalized",
-        "Major": "major",
-        "Minor": "minor",
-    }
     GO_METHODS: ClassVar[dict[str, str]] = {"GitVersion": "git_version", "String": "__str__"}
     POINTER_STRINGER: ClassVar[bool] = True  # String() belongs to the pointer: only an action prints by it
 
@@ -101,6 +95,11 @@ class KubeVersion(Struct):
         numbers = _version_numbers(text)
         version = text if text.startswith("v") else f"v{text}"
         return cls(version, "v" + ".".join(map(str, numbers)), str(numbers[0]), str(numbers[1]))
+
+    def go_fields(self) -> tuple[tuple[str, str], ...]:
+        """What `%v` prints of a copy."""
+        shown = (self.version, self.normalized, self.major, self.minor)
+        return tuple(zip(("Version", "normalizedVersion", "Major", "Minor"), shown, strict=True))
 
     def go_copy(self) -> "KubeVersion":
         """What deepCopy makes of it: private fields are left behind."""

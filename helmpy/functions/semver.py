@@ -1,7 +1,7 @@
 """semver and semverCompare, and the version object that templates see. The rules are `helmpy.chart.versions`'s."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from helmpy.chart import versions
 from helmpy.golang.function import Function
@@ -56,6 +56,13 @@ class Version(Struct):
 
     def __hash__(self) -> int:
         return hash(self.version)
+
+    def go_fields(self) -> tuple[tuple[str, Any], ...]:
+        """The private fields, which verbs other than those for texts print."""
+        version = self.version
+        numbers = (Uint64(version.major), Uint64(version.minor), Uint64(version.patch))
+        names = ("major", "minor", "patch", "pre", "metadata", "original")
+        return tuple(zip(names, (*numbers, version.prerelease, version.metadata, version.original), strict=True))
 
     def go_copy(self) -> "Version":
         """What deepCopy makes of it: its fields are private, so the copy is 0.0.0."""
@@ -123,16 +130,11 @@ class Version(Struct):
 
     def set_prerelease(self, text: str) -> "VersionValue":
         """The same version with another prerelease; raises GoError if that is no valid one."""
-        return VersionValue(self._rebuilt(text, self.version.metadata))
+        return VersionValue(self.version.with_prerelease(text))
 
     def set_metadata(self, text: str) -> "VersionValue":
         """The same version with other metadata; raises GoError if that is no valid one."""
-        return VersionValue(self._rebuilt(self.version.prerelease, text))
-
-    def _rebuilt(self, prerelease: str, metadata: str) -> versions.Version:
-        number = f"{self.version.major}.{self.version.minor}.{self.version.patch}"
-        text = number + ("-" * bool(prerelease)) + prerelease + ("+" * bool(metadata)) + metadata
-        return versions.Version.parse(("v" * self.version.original.startswith("v")) + text)
+        return VersionValue(self.version.with_metadata(text))
 
     def marshal_text(self) -> bytes:
         """The version as text."""

@@ -196,6 +196,9 @@ def _floats(value: Any) -> Any:
     return value
 
 
+_MID_WORD = ("in literal", "in numeric", "after decimal", "in exponent", "in string escape", "in \\u hexadecimal")
+
+
 class _Reader:
     """A recursive reader whose complaints are those of Go's scanner."""
 
@@ -223,7 +226,10 @@ class _Reader:
 
     def _unexpected(self, where: str) -> GoError:
         if self.at >= len(self.text):
-            return GoError("unexpected end of JSON input")
+            # Go's scanner tries a blank there; only where that is no fault does it say what happened.
+            if not where.startswith(_MID_WORD):
+                return GoError("unexpected end of JSON input")
+            return GoError(f"invalid character ' ' {where}")
         char = self.text[self.at]
         # The scanner reads bytes: the first one of a character is what it complains of.
         first = chr(go_bytes(char)[0])

@@ -245,7 +245,7 @@ def _javascript(char: str) -> str:
     if char in _JAVASCRIPT:
         return _JAVASCRIPT[char]
     if "\ud800" <= char <= "\udfff":
-        return "\ufffd"
+        return char  # a stray byte passes for U+FFFD, which can be printed
     if char < " " or not is_print(char):
         return f"\\u{ord(char):04X}" if char != "\x7f" else char
     return char

@@ -3,6 +3,8 @@
 Called by `fmt` and by `formatter`.
 """
 
+from collections.abc import Iterable
+
 from helmpy.annotations import Any
 from helmpy.golang.strconv import can_backquote, format_float, is_print, quote, quote_rune, quote_to_ascii
 from helmpy.golang.types import Struct, Uint8, go_bytes, go_string, kind_name, type_name
@@ -253,12 +255,12 @@ class Printer:
 
     def struct(self, value: Struct, verb: str, depth: int) -> None:
         self.out.append(type_name(value).lstrip("*") + "{" if self.sharp_v else "{")
-        for index, (name, attribute) in enumerate(getattr(type(value), "GO_PRINTED", value.GO_FIELDS).items()):
+        for index, (name, field) in enumerate(_fields(value)):
             if index:
                 self.out.append(", " if self.sharp_v else " ")
             if self.plus_v or self.sharp_v:
                 self.out.append(name + ":")
-            self.value(getattr(value, attribute), verb, depth + 1)
+            self.value(field, verb, depth + 1)
         self.out.append("}")
 
     def pointer(self, value: Struct, verb: str, depth: int) -> None:
@@ -296,6 +298,13 @@ class Printer:
             padding = self._padding(missing, zeros=zeros)
             text = text + padding if self.minus else padding + text
         self.out.append(text)
+
+
+def _fields(value: Struct) -> Iterable[tuple[str, Any]]:
+    """What is printed of a struct: its private fields, too, which `go_fields()` gives where there are any."""
+    if hasattr(value, "go_fields"):
+        return value.go_fields()  # type: ignore[no-any-return]
+    return ((name, getattr(value, attribute)) for name, attribute in value.GO_FIELDS.items())
 
 
 def sorted_keys(mapping: dict[Any, Any]) -> list[Any]:

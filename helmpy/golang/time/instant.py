@@ -5,19 +5,21 @@ Used by the date functions and TOML. Formatting and parsing live beside it.
 
 import time as clock
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from helmpy.golang.time import zones
 from helmpy.golang.time.calendar import DAY, civil, days_since_epoch
 from helmpy.golang.time.duration import SECOND, Duration
 from helmpy.golang.time.layout import LONG_DAYS, LONG_MONTHS, RFC3339_NANO
 from helmpy.golang.time.zones import UTC_LOCATION, Location
-from helmpy.golang.types import INT64_MAX, INT64_MIN, GoError, Int64, Struct, wrap64
+from helmpy.golang.types import INT64_MAX, INT64_MIN, GoError, Int64, Struct, Uint64, wrap64
 
 if TYPE_CHECKING:
     import datetime
 
 ZERO_UNIX = -62_135_596_800
+# Go counts the seconds of a calendar from March of the year -292277022400 in 64 bits, which wrap.
+_ABSOLUTE = (292_277_022_400 // 400 * 146_097 + 306) * DAY - ZERO_UNIX
 _STRING = "2006-01-02 15:04:05.999999999 -0700 MST"
 
 
@@ -96,7 +98,7 @@ class Time(Struct):
         "Year": "year",
         "YearDay": "year_day",
         "Zone": "zone",
-        "ZoneBounds": "zone_bounds",
+        "ZoneBounds": "zone",  # cannot be called, as GO_RETURNS says
     }
     GO_PARAMS: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "Add": ("duration",),
@@ -137,6 +139,11 @@ class Time(Struct):
     def __str__(self) -> str:
         return self.format(_STRING)
 
+    def go_fields(self) -> tuple[tuple[str, Any], ...]:
+        """The private fields, which verbs other than those for texts print."""
+        location = None if self.location is UTC_LOCATION else self.location
+        return ("wall", Uint64(self.nanos)), ("ext", Int64(wrap64(self.unix - ZERO_UNIX))), ("loc", location)
+
     # --- parts -------------------------------------------------------------------------------------------------------
 
     def offset(self) -> zones.Offset:
@@ -145,7 +152,8 @@ class Time(Struct):
 
     def _wall(self) -> tuple[int, int]:
         """Days since 1970 and seconds of the day as the wall clock shows them."""
-        return divmod(self.unix + self.offset().seconds, DAY)
+        seconds = self.unix + self.offset().seconds
+        return divmod((seconds + _ABSOLUTE) % (1 << 64) - _ABSOLUTE, DAY)
 
     def date(self) -> tuple[int, Month, int]:
         """Year, month and day."""

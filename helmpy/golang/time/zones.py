@@ -6,9 +6,9 @@ Used by `time.instant` and `time.parsing`. Reads $TZ at each call, since tests a
 import os
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from helmpy.golang.types import Struct
+from helmpy.golang.types import Int64, Struct
 
 if TYPE_CHECKING:
     from datetime import timedelta, tzinfo
@@ -43,6 +43,13 @@ class Location(Struct):
 
     def __str__(self) -> str:
         return self.name
+
+    def go_fields(self) -> tuple[tuple[str, Any], ...]:
+        """The private fields of a location that has not been asked for anything yet."""
+        return (
+            *(("name", self.name), ("zone", []), ("tx", []), ("extend", "")),
+            *(("cacheStart", Int64(0)), ("cacheEnd", Int64(0)), ("cacheZone", None)),
+        )
 
     def at(self, unix: int) -> Offset:
         """The offset in force at an instant (seconds since 1970)."""
