@@ -34,7 +34,6 @@ def load(path: str, source: ChartSource, installing: bool = True) -> Chart:
     An upgrade (`installing` false) takes library charts too, as Helm's does.
     """
     chart = loader.load(path)
-    log.debug("number of dependencies in the chart", chart=chart.name, dependencies=len(chart.metadata.dependencies))
     check_installable(chart, installing)
     if chart.metadata.deprecated:
         log.warn("this chart is deprecated")

@@ -3,6 +3,7 @@
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from helmpy import log
 from helmpy.chart import loader
 from helmpy.chart.model import Chart
 from helmpy.errors import HelmpyError
@@ -44,8 +45,8 @@ def _check_chart(findings: Findings, chart: Chart, values: dict[str, Any], optio
 
     known = capabilities.default(options.kube_version)
     try:
-        dependencies.process(chart, values)
-        values = merge.coalesce(chart, values)
+        dependencies.process(chart, values, log=log.line)
+        values = merge.coalesce(chart, values, warn=log.info)
     except HelmpyError:
         return
     release = render.ReleaseOptions("test-release", options.namespace, revision=0, is_install=False)

@@ -4,11 +4,11 @@ Called by the engine after coalescing. The library jsonschema-rs decides what is
 No reference leaves the chart: neither files nor the network are ever read.
 """
 
+from helmpy import log
 from helmpy.annotations import Any
 from helmpy.chart.model import Chart
 from helmpy.errors import SchemaError
-from helmpy.golang.types import GoError, type_name
-from helmpy.values.merge import Warn
+from helmpy.golang.types import GoError, go_string, type_name
 
 LOCATION = "file:///values.schema.json"
 MAX_DEPTH = 100
@@ -23,36 +23,34 @@ _DRAFTS = {
 }
 
 
-def _silent(_message: str) -> None:
-    pass
-
-
-def validate(chart: Chart, values: dict[str, Any], *, log: Warn = _silent) -> None:
+def validate(chart: Chart, values: dict[str, Any]) -> None:
     """Checks coalesced values against the schema of the chart and of each enabled subchart.
 
-    Raises SchemaError with Helm's text, naming every fault of every chart. `log` gets what Helm logs.
+    Raises SchemaError with Helm's text, naming every fault of every chart.
     """
-    faults = _faults(chart, values, log)
+    faults = _faults(chart, values)
     if faults:
         raise SchemaError(f"values don't meet the specifications of the schema(s) in the following chart(s):\n{faults}")
 
 
-def _faults(chart: Chart, values: dict[str, Any], log: Warn) -> str:
+def _faults(chart: Chart, values: dict[str, Any]) -> str:
     text = ""
     if chart.schema is not None:
-        fault = check(chart.schema, values, log=log)
+        log.debug("chart name", **{"chart-name": chart.name})
+        fault = check(chart.schema, values)
         text = f"{chart.name}:\n{fault}" if fault else ""
+    log.debug("number of dependencies in the chart", chart=chart.name, dependencies=len(chart.dependencies))
     for subchart in chart.dependencies:
         below = values.get(subchart.name)
         if isinstance(below, dict):
-            text += _faults(subchart, below, log)
+            text += _faults(subchart, below)
         elif below is not None:
             found = type_name(below)
             text += f"{subchart.name}:\ninvalid type for values: expected object (map), got {found}\n"
     return text
 
 
-def check(schema: bytes, values: Any, *, log: Warn = _silent) -> str:
+def check(schema: bytes, values: Any) -> str:
     """What is wrong with values, or with the schema itself, as Helm words it; empty if nothing is."""
     import jsonschema_rs
 
@@ -62,7 +60,8 @@ def check(schema: bytes, values: Any, *, log: Warn = _silent) -> str:
         document = _parse(schema)
     except GoError as error:
         return str(error)
-    references = _References(log)
+    log.debug("unmarshalled JSON schema", schema=go_string(schema))
+    references = _References()
     try:
         validator = jsonschema_rs.validator_for(
             schema.decode("utf-8", "replace"), retriever=references.load, base_uri=LOCATION
@@ -91,13 +90,12 @@ def draft(document: Any) -> int:
 class _References:
     """Stands where a schema loader would be: nothing is loaded, a URN counts as a schema that allows all."""
 
-    def __init__(self, log: Warn) -> None:
+    def __init__(self) -> None:
         self.fault = ""
-        self._log = log
 
     def load(self, uri: str) -> Any:
         if uri.startswith("urn:"):
-            self._log(f'level=WARN msg="unresolved URN reference ignored; using permissive schema" urn={uri}')
+            log.warn("unresolved URN reference ignored; using permissive schema", urn=uri)
             return True
         self.fault = f'failing loading "{uri}": {_REFUSED}'
         raise ValueError(self.fault)

@@ -15,6 +15,20 @@ GOLDEN = Path(__file__).parents[2] / "golden" / "render" / "lint.jsonl"
 ROWS = [json.loads(line) for line in GOLDEN.read_text().splitlines()]
 
 
+@pytest.fixture
+def tree(tmp_path, monkeypatch):
+    """A function that writes files below a folder of the current directory."""
+    monkeypatch.chdir(tmp_path)
+
+    def write(files, folder):
+        for name, text in files.items():
+            path = tmp_path / folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+
+    return write
+
+
 def printed(arguments):
     """(stdout, last line of stderr) of `lint c` with those flags."""
     version = arguments[arguments.index("--kube-version") + 1] if "--kube-version" in arguments else None
@@ -123,3 +137,42 @@ def test_deprecations(api_version, kind, kube, text):
 )
 def test_addresses(check, text, good):
     assert check(text) is good
+
+
+@pytest.mark.parametrize(
+    ("given", "logged"),
+    [
+        ({"t": {"x": 1}}, []),
+        ({"u": 5}, ["cannot overwrite table with non table for u (map[b:1])"]),
+        ({"s": {"k": 5}}, ["cannot overwrite table with non table for c.s.k (map[z:1])"] * 2),
+    ],
+)
+def test_logs_what_merging_values_says(given, logged, tree, capsys):
+    tree(
+        {
+            "Chart.yaml": "apiVersion: v2\nname: c\nversion: 0.1.0\nicon: https://x.y/z.png\n"
+            "dependencies:\n- {name: s, version: 0.1.0, condition: t.on}\n",
+            "values.yaml": "t: {a: 1, on: }\nu: {b: 1}\n",
+            "templates/a.yaml": "",
+            "charts/s/Chart.yaml": "apiVersion: v2\nname: s\nversion: 0.1.0\n",
+            "charts/s/values.yaml": "k: {z: 1}\n",
+        },
+        "c",
+    )
+    assert lint.run("c", given).messages == ()
+    assert capsys.readouterr().err == "".join(f'level=INFO msg="warning: {text}"\n' for text in logged)
+
+
+def test_tables_that_were_given_take_up_the_charts_values(tree):
+    """As in Helm: values.yaml is merged into the tables that the user gave, whose nulls then are the user's."""
+    tree(
+        {
+            "Chart.yaml": "apiVersion: v2\nname: c\nversion: 0.1.0\nicon: https://x.y/z.png\n",
+            "values.yaml": "t: {a: 1, on: }\n",
+            "templates/a.yaml": "",
+        },
+        "c",
+    )
+    given = {"t": {"x": 1}}
+    lint.run("c", given)
+    assert given == {"t": {"x": 1, "a": 1, "on": None}}

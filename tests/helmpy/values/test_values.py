@@ -33,7 +33,7 @@ def render_values(value_sources, log, *, skip_schema=False):
     dependencies.process(chart, values, log=log)
     values = merge.coalesce(chart, values, warn=lambda text: log(f'level=INFO msg="{text}"'))
     if not skip_schema:
-        schema.validate(chart, values, log=log)
+        schema.validate(chart, values)
     return all_values(chart, values)
 
 
