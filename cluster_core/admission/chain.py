@@ -89,8 +89,10 @@ class Source(Protocol):
 class Chain:
     """An ordered list of plugins, with the few that matter remembered per kind of request."""
 
-    def __init__(self, plugins: Sequence[Source]) -> None:
+    def __init__(self, plugins: Sequence[Source], looked_at: set[str]) -> None:
         self._plugins = plugins
+        self.looked_at = looked_at
+        """The buckets that plugins have read since somebody emptied it."""
         self._mattering: dict[tuple[str, str, str, str], tuple[list[Step], list[Step]]] = {}
 
     def _for(self, attributes: Attributes) -> tuple[list[Step], list[Step]]:

@@ -22,12 +22,16 @@ class AdmissionContext(NamedTuple):
     suffix: Callable[[], str]
     write_status: Callable[[Key, Object, Object], Object]
     """Stores a new status of an object: (key, new object, object seen) to the stored object."""
-    allowed: Permission | None = None
+    allowed: Permission | None
+    looked_at: set[str]
+    """The buckets that plugins read; whoever wants to know empties it before."""
 
     def get(self, bucket: str, namespace: str, name: str) -> Object | None:
         """One object, None without it."""
+        self.looked_at.add(bucket)
         return self.store.get(Key(bucket, namespace, name))
 
     def list(self, bucket: str, namespace: str | None = None) -> Any:
         """All objects of a bucket, or of one of its namespaces."""
+        self.looked_at.add(bucket)
         return self.store.list(bucket, namespace)

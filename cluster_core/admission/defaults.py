@@ -50,4 +50,4 @@ class _LazyPlugin:
 
 def default_chain(context: AdmissionContext) -> Chain:
     """The chain of a cluster's API server."""
-    return Chain([_LazyPlugin(name, context) for name in ORDER])
+    return Chain([_LazyPlugin(name, context) for name in ORDER], context.looked_at)

@@ -39,6 +39,8 @@ class Request(NamedTuple):
     accept: str = ""
     duplicates: tuple[str, ...] = ()
     """Fields that the body's text states twice, as `duplicate field "data.a"`."""
+    alike: bool = False
+    """Of a creation: the body never changes, and more objects may be made of it."""
     at: float = 0.0
     """When a deferred request was made, in seconds since the epoch; 0 means now."""
 

@@ -86,7 +86,7 @@ class APIServer:
         self._tokens: TokenIssuer | None = None
         self._registrations: Registrations | None = None
         self._encoded = EncodedObjects()
-        context = AdmissionContext(store, loop.now, self.identities.suffix, self._write_status, self._is_allowed)
+        context = AdmissionContext(store, loop.now, self.identities.suffix, self._write_status, self._is_allowed, set())
         self.registry = Registry(store, loop, self.identities, default_chain(context), self.authorizer)
         Definitions(self)
         self.registry.hooks["certificatesigningrequests.certificates.k8s.io"] = RequesterStamp()

@@ -11,6 +11,7 @@ from cluster_core.apimachinery import errors, field, names
 from cluster_core.apimachinery.field import FieldError
 from cluster_core.apimachinery.timestamps import rfc3339
 from cluster_core.apiserver import conversion, strategy
+from cluster_core.apiserver.alike import GENERATE_ATTEMPTS, Alike
 from cluster_core.apiserver.call import Call
 from cluster_core.apiserver.decoding import decode, status_alone
 from cluster_core.apiserver.hooks import Hook, Undo, nothing
@@ -21,7 +22,6 @@ from cluster_core.clock import Loop
 from cluster_core.store.store import Key, KeyExistsError, KeyMissingError, RevisionConflictError, Store
 
 Object = dict[str, Any]
-GENERATE_ATTEMPTS = 8
 REPORTED = frozenset(("pods",))
 """Kinds whose status is written most, and whose defaults leave it alone."""
 WRITES_STATUS = ("status", "approval")
@@ -51,6 +51,7 @@ class Registry:
         self.store, self.loop, self.identities = store, loop, identities
         self.admission, self.authorizer = admission, authorizer
         self.hooks: dict[str, Hook] = {}
+        self._alike = Alike(self)
 
     def get(self, call: Call) -> Object:
         """The named object; raises not found."""
@@ -67,6 +68,8 @@ class Registry:
 
     def create(self, call: Call, body: Object) -> Object:
         """Store a new object from a client's body."""
+        if call.request.alike:
+            return self._alike.create(call, body)
         return self.create_decoded(call, decode(call, body))
 
     def create_decoded(self, call: Call, obj: Object, owners: Ownership | None = None) -> Object:
@@ -77,7 +80,7 @@ class Registry:
         strategy.begin_create(metadata, resource.namespaced, call.request.namespace)
         resource.default(obj)
         if owners is None:
-            owners = NOBODY.after(self._step(call, None, obj))
+            owners = NOBODY.after(self.step(call, None, obj))
         attributes = self.attributes(call, CREATE, obj, None)
         self.admission.mutate(attributes)
         obj = attributes.object = stored(attributes.object, owners)
@@ -173,7 +176,7 @@ class Registry:
         call.served.resource.default(obj)
         strategy.keep_system_metadata(metadata, current["metadata"])
         if owners is None:
-            owners = self._owners_before(call, current, stated_owners).after(self._step(call, current, obj))
+            owners = self._owners_before(call, current, stated_owners).after(self.step(call, current, obj))
         attributes = self.attributes(call, UPDATE, obj, current)
         self.admission.mutate(attributes)
         obj = attributes.object = stored(attributes.object, owners)
@@ -192,7 +195,7 @@ class Registry:
     def _replace_status(self, call: Call, status: Object, current: Object) -> Object:
         """As `replace`, where nothing but the status can differ: the rest was defaulted and validated before."""
         obj: Object = {**current, "metadata": dict(current["metadata"]), "status": status}
-        owners = ownership_of(current).after(self._step(call, current, obj))
+        owners = ownership_of(current).after(self.step(call, current, obj))
         attributes = self.attributes(call, UPDATE, obj, current)
         self.admission.mutate(attributes)
         obj = attributes.object = stored(attributes.object, owners)
@@ -298,7 +301,8 @@ class Registry:
             raise errors.invalid(call.served.group_kind, obj["metadata"]["name"], problems)
         return undo, finish
 
-    def _step(self, call: Call, live: Object | None, new: Object) -> Any:
+    def step(self, call: Call, live: Object | None, new: Object) -> Any:
+        """A write of `new` over `live` (None: a creation) by the caller, as ownership counts it."""
         now = "" if call.request.subresource == "scale" else rfc3339(call.request.at or self.loop.now())
         return step(call.served, call.request.subresource, call.manager, live, new, now)
 

@@ -55,6 +55,7 @@ class Client:
         query: Mapping[str, str] | None = None,
         content_type: str = "",
         at: float = 0.0,
+        alike: bool = False,
     ) -> Object:
         user, impersonate = self.user, self.impersonate
         request = _request(
@@ -73,6 +74,7 @@ class Client:
                 "",
                 "",
                 (),
+                alike,
                 at,
             )
         )
@@ -125,11 +127,14 @@ class Client:
         name: str = "",
         field_validation: str = "",
         at: float = 0.0,
+        alike: bool = False,
     ) -> Object:
-        """Create; the namespace defaults to the object's own. The answer is what was stored. `at`: when it was due, if not now."""
+        """Create; the namespace defaults to the object's own. The answer is what was stored. `at`: when it was due, if not now.
+
+        `alike`: the object never changes, and more may be created of it."""
         namespace = namespace or obj.get("metadata", {}).get("namespace", "")
         query = self._write_options(dry_run, fieldValidation=field_validation)
-        return self._send("create", gvr, namespace, name, subresource, obj, query, "", at)
+        return self._send("create", gvr, namespace, name, subresource, obj, query, "", at, alike)
 
     def later(self, gvr: GVR, work: Callable[..., None], *args: Any) -> bool:
         """Have `work(*args)`, which writes what nobody waits for, done when somebody looks at the resource, at the latest.

@@ -29,7 +29,7 @@ class PodControl:
         if not pod["metadata"].get("labels"):
             raise ValueError("unable to create pods, no labels")
         try:
-            created = self.client.create(PODS, pod, owner["metadata"]["namespace"])
+            created = self.client.create(PODS, pod, owner["metadata"]["namespace"], alike=True)
         except ApiError as error:
             if not is_namespace_terminating(error):
                 self.recorder.event(owner, "Warning", "FailedCreate", f"Error creating: {error.message}")
