@@ -20,6 +20,7 @@ from cluster_core.kubelet.runtime.world import World
 
 if TYPE_CHECKING:
     from cluster_core.kubelet.node_api import NodeAPI
+    from cluster_core.kubelet.tasks import Task
 
 Object = dict[str, Any]
 
@@ -89,6 +90,20 @@ class KubeletManager:
         self.kubelets[node].static_pods.remove(namespace, name)
 
     # -- nodes
+
+    def lose(self, node: str) -> None:
+        """Cut a node off, as when its network fails or it loses its power; what runs there runs on. Raises KeyError."""
+        self.kubelets[node].stop()
+
+    def recover(self, node: str) -> None:
+        """Bring a node back that was lost or shut down. Raises KeyError."""
+        self.kubelets[node].resume()
+
+    def shut_down(self, node: str) -> "Task":
+        """Turn a node off in good order, with its configuration's grace periods; the task ends when it is off. Raises KeyError."""
+        from cluster_core.kubelet.shutdown import shut_down
+
+        return shut_down(self.kubelets[node])
 
     def _node_added(self, node: Object) -> None:
         name = node["metadata"]["name"]

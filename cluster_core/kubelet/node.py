@@ -8,17 +8,18 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cluster_core.apimachinery import pod_resources
-from cluster_core.apimachinery.errors import ApiError
 from cluster_core.apimachinery.gvk import GVR
-from cluster_core.apimachinery.timestamps import rfc3339_micro
 from cluster_core.client.client import Client
 from cluster_core.client.informer import InformerFactory, Lister
 from cluster_core.client.recorder import EventRecorder
-from cluster_core.client.resources import LEASES, NODES, PODS
+from cluster_core.client.resources import PODS
 from cluster_core.clock import Loop, Timer
 from cluster_core.kubelet import addresses, node_status
 from cluster_core.kubelet.backoff import Backoff
+from cluster_core.kubelet.configuration import ANNOTATION, USAGE_ANNOTATION, KubeletConfiguration, of_node
+from cluster_core.kubelet.heartbeat import Heartbeat
 from cluster_core.kubelet.options import KubeletOptions
+from cluster_core.kubelet.room import Room
 from cluster_core.kubelet.runtime.world import World
 
 if TYPE_CHECKING:
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 
 Object = dict[str, Any]
 
-LEASE_NAMESPACE, LEASE_SECONDS, LEASE_RENEWAL = "kube-node-lease", 40, 10.0
-HEARTBEAT = 300.0
 RELIST = 1.0
 MIRROR = "kubernetes.io/config.mirror"
 """Annotation of API objects that only show a static pod."""
@@ -68,18 +67,18 @@ class Kubelet:
         block = (node.get("spec") or {}).get("podCIDR") or addresses.pod_block(options.pod_cidr, index)
         self._addresses = addresses.PodAddresses(block)
         self._pod_addresses: dict[str, str] = {}
-        self._used: pod_resources.Amounts = {}
-        self._counted: dict[str, pod_resources.Amounts] = {}
-        self._with_ports: set[str] = set()
+        self.configuration = _configured(node, options)
+        self.heartbeat = Heartbeat(self)
+        self._room = Room()
         self._deferred: set[str] = set()
         """Pods whose resize waits for room, by uid."""
         self._relisting: dict[str, PodWorker] = {}
         self._relist_timer: Timer | None = None
-        self._timers: dict[str, Timer] = {}
-        self._images_changed = False
         self._pressed = False
         """Whether there is an eviction manager."""
         self.stopped = False
+        self.shutting_down = False
+        """Whether the machine is being turned off."""
 
     @cached_property
     def engine(self) -> "Engine":
@@ -122,27 +121,24 @@ class Kubelet:
 
     def start(self) -> None:
         """Report the machine and begin to renew its lease."""
-        if not node_status.is_ready(self.node):
-            self._post_status()
-            if self.recorder is not None:
-                for reason, message in node_status.EVENTS:
-                    self.recorder.event(self.node, "Normal", reason, message.format(self.name))
-        self._timers["lease"] = self.loop.call_later(0.0, self._renew_lease)
-        self._timers["status"] = self.loop.call_later(HEARTBEAT, self._heartbeat, upkeep=True)
+        self.heartbeat.start()
+        if USAGE_ANNOTATION in (self.node["metadata"].get("annotations") or ()):
+            self.pressure.changed()
 
     def stop(self) -> None:
         """Fall silent, as a machine does that lost its power; containers run on."""
         self.stopped = True
-        for timer in self._timers.values():
-            timer.cancel()
-        self._timers.clear()
+        self.heartbeat.stop()
+        if self._pressed:
+            self.pressure.stop()
 
     def resume(self) -> None:
         """Speak again after `stop`."""
         if self.stopped:
-            self.stopped = False
-            self._renew_lease()
-            self._heartbeat()
+            self.stopped = self.shutting_down = False
+            self.heartbeat.resume()
+            if self._pressed:
+                self.pressure.changed()
             self._catch_up()
             for worker in list(self.workers.values()):
                 worker.write_status()
@@ -157,10 +153,17 @@ class Kubelet:
         for pod in found.values():
             self.set_pod(pod)
 
-    def restart(self) -> None:
-        """The kubelet program starts anew on a machine that ran on: containers stay, what it remembered of them is lost."""
+    def restart(self, configuration: KubeletConfiguration | None = None) -> None:
+        """The kubelet program starts anew on a machine that ran on: containers stay, what it remembered of them is lost.
+
+        With a configuration it obeys that from now on. Raises ValueError for one that makes no sense."""
         self.stop()
+        if configuration is not None:
+            self.configuration = configuration
         self.backoff = Backoff()
+        if self._pressed or configuration is not None:
+            self.__dict__.pop("pressure", None)
+            self.pressure.start()
         if self.recorder is not None:
             self.recorder.event(self.node, "Normal", *node_status.EVENTS[0])
         self.resume()
@@ -169,69 +172,21 @@ class Kubelet:
 
     def update(self, node: Object) -> None:
         """The API has a new version of the node object."""
-        self.node = node
+        before, self.node = self.node, node
+        annotations = node["metadata"].get("annotations")
+        if annotations and annotations != before["metadata"].get("annotations"):
+            self._annotated(annotations, before["metadata"].get("annotations") or {})
 
-    def _post_status(self) -> None:
-        pressure = self.pressure.conditions if self._pressed else frozenset()
-        status = node_status.status_of(self.node, self.ip, self.options.version, self.loop.now(), pressure)
-        if self._images_changed:
-            status["images"] = [{"names": [n], "sizeBytes": s} for n, s in self.engine.pulled_images()[:50]]
-            self._images_changed = False
-        try:
-            self.node = self.client.update_status(NODES, {**self.node, "status": status})
-        except ApiError as error:
-            if error.reason != "Conflict":
-                return
-            fresh = self._fetch()
-            if fresh is not None:
-                self.node = fresh
-                self.loop.call_soon(self._post_status)
+    def _annotated(self, new: dict[str, str], old: dict[str, str]) -> None:
+        """Somebody changed what the machine uses, or how its kubelet is configured."""
+        if new.get(ANNOTATION) != old.get(ANNOTATION):
+            self.restart(_configured(self.node, self.options))
+        elif new.get(USAGE_ANNOTATION) != old.get(USAGE_ANNOTATION):
+            self.pressure.changed()
 
-    def _fetch(self) -> Object | None:
-        try:
-            return self.client.get(NODES, self.name)
-        except ApiError:
-            return None
-
-    def _heartbeat(self) -> None:
-        self._timers["status"] = self.loop.call_later(HEARTBEAT, self._heartbeat, upkeep=True)
-        fresh = self._fetch()
-        if fresh is not None:
-            self.node = fresh
-            self._post_status()
-
-    def _renew_lease(self) -> None:
-        delay = LEASE_RENEWAL * (1 + 0.04 * self.rng.random())
-        self._timers["lease"] = self.loop.call_later(delay, self._renew_lease, upkeep=True)
-        spec = {
-            "holderIdentity": self.name,
-            "leaseDurationSeconds": LEASE_SECONDS,
-            "renewTime": rfc3339_micro(self.loop.now()),
-        }
-        try:
-            lease = self.client.get(LEASES, self.name, LEASE_NAMESPACE)
-            self.client.update(LEASES, {**lease, "spec": spec})
-        except ApiError as error:
-            if error.reason == "NotFound":
-                self._create_lease(spec)
-
-    def _create_lease(self, spec: Object) -> None:
-        metadata = self.node["metadata"]
-        owner = {"apiVersion": "v1", "kind": "Node", "name": self.name, "uid": metadata.get("uid", "")}
-        lease = {
-            "apiVersion": "coordination.k8s.io/v1",
-            "kind": "Lease",
-            "metadata": {"name": self.name, "namespace": LEASE_NAMESPACE, "ownerReferences": [owner]},
-            "spec": spec,
-        }
-        try:
-            self.client.create(LEASES, lease)
-        except ApiError:
-            return
-
-    def image_pulled(self) -> None:
-        """An image arrived: the node's status will say so at its next report."""
-        self._images_changed = True
+    def images_changed(self) -> None:
+        """An image arrived or went: the node's status will say so at its next report."""
+        self.heartbeat.images_changed = True
 
     # -- pods
 
@@ -286,51 +241,42 @@ class Kubelet:
             worker.remove()
 
     def _check(self, pod: Object) -> "Rejection | None":
-        from cluster_core.kubelet import admission
+        if self.shutting_down:
+            from cluster_core.kubelet.shutdown import REFUSED
 
-        refused = self._refused_by_pressure(pod)
-        if refused is not None:
-            return refused
-        ports = [port for uid in self._with_ports for port in pod_resources.host_ports(self.workers[uid].pod["spec"])]
-        return admission.check(pod, self.node, self._used, len(self._counted), ports)
+            return REFUSED
+        return self._refused_by_pressure(pod) or self._room.refuses(pod, self.node)
 
     def _refused_by_pressure(self, pod: Object) -> "Rejection | None":
-        if not self._pressed or not self.pressure.conditions:
+        if not self.conditions_told:
             return None
-        from cluster_core.kubelet.eviction import refusal
+        from cluster_core.kubelet.ranking import refusal
 
-        return refusal(pod, self.pressure.conditions)
+        return refusal(pod, self.conditions_told)
+
+    @property
+    def conditions_told(self) -> frozenset[str]:
+        """The pressure conditions that hold."""
+        return self.pressure.conditions if self._pressed else frozenset()
 
     def _count(self, worker: "PodWorker") -> None:
         """The pod takes its room on the node."""
-        requests = self._counted[worker.uid] = pod_resources.requests(worker.pod["spec"])
-        for name, amount in requests.items():
-            self._used[name] = self._used.get(name, 0) + amount
-        if pod_resources.host_ports(worker.pod["spec"]):
-            self._with_ports.add(worker.uid)
+        self._room.take(worker.uid, worker.pod["spec"])
 
     def recount(self, worker: "PodWorker") -> None:
         """The pod's resources changed: it takes more or less room now."""
-        for name, amount in self._counted.pop(worker.uid, {}).items():
-            self._used[name] -= amount
-        self._count(worker)
+        self._room.retake(worker.uid, worker.pod["spec"])
 
     def refuses_resize(self, worker: "PodWorker") -> "Rejection | None":
         """Why the node has no room for what the pod's spec asks for now, None if it has."""
-        from cluster_core.kubelet import admission
-
-        own = self._counted.get(worker.uid, {})
-        used = {name: amount - own.get(name, 0) for name, amount in self._used.items()}
-        rejection = admission.check_fit(worker.pod, self.node, used, len(self._counted) - 1)
+        rejection = self._room.refuses_resize(worker.pod, self.node)
         if rejection is not None:
             self._deferred.add(worker.uid)
         return rejection
 
     def give_back(self, worker: "PodWorker") -> None:
         """The pod has ended: its room is free; a second call is harmless."""
-        for name, amount in self._counted.pop(worker.uid, {}).items():
-            self._used[name] -= amount
-        self._with_ports.discard(worker.uid)
+        self._room.give_back(worker.uid)
         if self._deferred:
             waiting, self._deferred = self._deferred, set()
             for uid in waiting:
@@ -352,14 +298,23 @@ class Kubelet:
         self.puller.forget(worker.uid)
         self.backoff.forget(worker.uid)
 
-    def evict(self, worker: "PodWorker", message: str, disruption: bool = False) -> None:
+    def evict(self, worker: "PodWorker", message: str, disruption: bool = False, grace: float = 1.0) -> None:
         """End a pod that uses more than it may, or (`disruption`) more than the node can give."""
         worker.event("Warning", "Evicted", message)
-        worker.end_early("Evicted", message, 1.0, disruption=disruption)
+        worker.end_early("Evicted", message, grace, disruption=disruption)
+
+    def clear_images(self) -> bool:
+        """Delete the images that no container is made of; whether there were any."""
+        used = {spec.get("image") or "" for w in self.workers.values() if w.active for spec in w.specs()}
+        cleared = self.engine.clear_images(used)
+        if cleared:
+            self.images_changed()
+            self.loop.call_soon(self.heartbeat.post)
+        return cleared
 
     def pressure_changed(self, before: frozenset[str], after: frozenset[str]) -> None:
         """Conditions of the node began or ceased to hold: report them."""
-        self._post_status()
+        self.heartbeat.post()
         for condition in sorted(before ^ after):
             reason = node_status.PRESSURE_REASONS[condition][condition in after]
             if self.recorder is not None:
@@ -424,6 +379,22 @@ class Kubelet:
             message = overuse(worker.pod, container.spec, path, size)
             if message:
                 self.loop.call_later(EVICTION_PERIOD * self.rng.random() + 1, self.evict, worker, message)
+
+
+def _configured(node: Object, options: KubeletOptions) -> KubeletConfiguration:
+    """The node's configuration; one that makes no sense is ignored, with a word in the log."""
+    try:
+        found = of_node(node, options.configuration)
+        if found is not options.configuration:
+            from cluster_core.kubelet.thresholds import thresholds
+
+            thresholds(found)
+        return found
+    except (ValueError, TypeError) as error:
+        import logging
+
+        logging.getLogger(__name__).warning("node %s: %s", node["metadata"]["name"], error)
+        return options.configuration
 
 
 def _newer(pod: Object, known: Object) -> bool:

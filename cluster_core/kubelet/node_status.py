@@ -4,6 +4,8 @@ from typing import Any
 
 from cluster_core.apimachinery import quantity
 from cluster_core.apimachinery.timestamps import rfc3339
+from cluster_core.kubelet.configuration import KubeletConfiguration
+from cluster_core.kubelet.thresholds import reserved_by_eviction
 
 Object = dict[str, Any]
 
@@ -16,10 +18,12 @@ CONDITIONS = (
 PRESSURES = {
     "MemoryPressure": ("True", "KubeletHasInsufficientMemory", "kubelet has insufficient memory available"),
     "DiskPressure": ("True", "KubeletHasDiskPressure", "kubelet has disk pressure"),
+    "PIDPressure": ("True", "KubeletHasInsufficientPID", "kubelet has insufficient PID available"),
 }
 PRESSURE_REASONS = {
     "MemoryPressure": ("NodeHasSufficientMemory", "NodeHasInsufficientMemory"),
     "DiskPressure": ("NodeHasNoDiskPressure", "NodeHasDiskPressure"),
+    "PIDPressure": ("NodeHasSufficientPID", "NodeHasInsufficientPID"),
 }
 """Reasons of the events: without and with the pressure."""
 EVENTS = (
@@ -38,7 +42,7 @@ CAPACITY = {
     "memory": "65536Mi",
     "pods": "110",
 }
-RESERVED_MEMORY = 100 * 1024 * 1024
+SHUTTING_DOWN = ("False", "KubeletNotReady", "node is shutting down")
 LABELS = {
     "beta.kubernetes.io/arch": "amd64",
     "beta.kubernetes.io/os": "linux",
@@ -53,7 +57,15 @@ def is_ready(node: Object) -> bool:
     return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
 
 
-def status_of(node: Object, address: str, version: str, now: float, pressure: frozenset[str] = frozenset()) -> Object:
+def status_of(
+    node: Object,
+    address: str,
+    version: str,
+    now: float,
+    configuration: KubeletConfiguration,
+    pressure: frozenset[str] = frozenset(),
+    shutdown: bool = False,
+) -> Object:
     """The node's whole status; sizes that the node states are kept. `pressure`: the pressure conditions that hold."""
     old = node.get("status") or {}
     name = node["metadata"]["name"]
@@ -61,8 +73,8 @@ def status_of(node: Object, address: str, version: str, now: float, pressure: fr
     return {
         **old,
         "capacity": capacity,
-        "allocatable": old.get("allocatable") or _allocatable(capacity),
-        "conditions": conditions(old.get("conditions"), now, pressure),
+        "allocatable": old.get("allocatable") or _allocatable(capacity, configuration),
+        "conditions": conditions(old.get("conditions"), now, pressure, shutdown),
         "addresses": old.get("addresses")
         or [{"type": "InternalIP", "address": address}, {"type": "Hostname", "address": name}],
         "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
@@ -75,7 +87,9 @@ def status_of(node: Object, address: str, version: str, now: float, pressure: fr
     }
 
 
-def conditions(old: list[Object] | None, now: float, pressure: frozenset[str] = frozenset()) -> list[Object]:
+def conditions(
+    old: list[Object] | None, now: float, pressure: frozenset[str] = frozenset(), shutdown: bool = False
+) -> list[Object]:
     """The four conditions of a healthy node; times of unchanged ones are kept, others' conditions stay."""
     stamp = rfc3339(now)
     before = {c["type"]: c for c in old or ()}
@@ -83,6 +97,8 @@ def conditions(old: list[Object] | None, now: float, pressure: frozenset[str] = 
     for type, status, reason, message in CONDITIONS:
         if type in pressure:
             status, reason, message = PRESSURES[type]
+        elif type == "Ready" and shutdown:
+            status, reason, message = SHUTTING_DOWN
         earlier = before.get(type)
         same = earlier is not None and earlier["status"] == status
         own.append(
@@ -99,9 +115,20 @@ def conditions(old: list[Object] | None, now: float, pressure: frozenset[str] = 
     return [*(c for c in old or () if c["type"] not in names), *own]
 
 
-def _allocatable(capacity: Object) -> Object:
-    memory = max(quantity.whole(str(capacity["memory"])) - RESERVED_MEMORY, 0)
-    return {**capacity, "memory": f"{memory // 1024}Ki"}
+def _allocatable(capacity: Object, configuration: KubeletConfiguration) -> Object:
+    """Capacity without what is reserved and what hard eviction thresholds keep free."""
+    sizes = {name: quantity.whole(str(capacity[name])) for name in ("memory", "ephemeral-storage")}
+    taken = reserved_by_eviction(configuration, sizes)
+    result = {**capacity}
+    for name in ("cpu", "memory", "ephemeral-storage", "pid"):
+        reserved = [r[name] for r in (configuration.kube_reserved, configuration.system_reserved) if name in r]
+        if name == "cpu" and reserved:
+            left = quantity.milli(str(capacity[name])) - sum(quantity.milli(text) for text in reserved)
+            result[name] = quantity.canonical(f"{max(left, 0)}m")
+        elif name in sizes and (reserved or taken.get(name)):
+            left = max(sizes[name] - taken.get(name, 0) - sum(quantity.whole(text) for text in reserved), 0)
+            result[name] = f"{left // 1024}Ki" if name == "memory" else str(left)
+    return result
 
 
 def _info(name: str, version: str) -> Object:

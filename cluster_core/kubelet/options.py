@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from cluster_core.kubelet.configuration import DEFAULT, KubeletConfiguration
 from cluster_core.kubelet.runtime.images import Image
 
 
@@ -42,6 +43,8 @@ class KubeletOptions:
     cluster_domain: str = "cluster.local"
     images: tuple[Image, ...] = ()
     """Images known beside the built-in catalogue; they come first."""
+    configuration: KubeletConfiguration = DEFAULT
+    """Of every node that is not annotated with its own."""
     network: Network | None = None
     events: bool = True
     """Whether pod events are recorded; without them large simulations are faster."""

@@ -76,7 +76,7 @@ class ImagePuller:
         took = f"{round((loop.now() - started) * 1000)}ms"
         size = worker.node.engine.row(image).size
         worker.event("Normal", "Pulled", events.PULLED.format(image, took, took, size), spec)
-        worker.node.image_pulled()
+        worker.node.images_changed()
         return None
 
     def forget(self, uid: str) -> None:

@@ -33,6 +33,8 @@ Object = dict[str, Any]
 SYNCING, TERMINATING, TERMINATED, FINISHED = "syncing", "terminating", "terminated", "finished"
 ERROR_RETRY = 10.0
 RESYNC = 60.0
+REFUSED_DELAY = 1.5
+"""Seconds between the end of a running pod that was refused and the report that it has failed."""
 YOUNG = 10.0
 """Seconds after their start in which containers' readiness begins again when the kubelet restarts."""
 
@@ -47,6 +49,7 @@ class PodWorker:
         "_ending_is_final",
         "_interrupt",
         "_pending",
+        "_refused",
         "_resize_checked",
         "_retry",
         "_task",
@@ -83,7 +86,7 @@ class PodWorker:
         self.removed = False
         """The object is gone from the API."""
         self._ending: tuple[str, str] | None = None
-        self._disrupted = self._ending_is_final = False
+        self._disrupted = self._refused = self._ending_is_final = False
         """Whether the reason stays even if every container then ends with 0."""
         self._task: Task | None = None
         self._pending = False
@@ -152,7 +155,7 @@ class PodWorker:
     def event(self, type: str, reason: str, message: str, spec: Object | None = None) -> None:
         """Record an event about the pod, or about one of its containers."""
         recorder = self.node.recorder
-        if recorder is None:
+        if recorder is None or self.node.stopped:
             return
         path = ""
         if spec is not None:
@@ -217,7 +220,7 @@ class PodWorker:
 
     def kick(self) -> None:
         """Do a round as soon as the one under way is over."""
-        if self.state == FINISHED:
+        if self.state == FINISHED or self.node.stopped:
             return
         if self._task is not None and not self._task.ended:
             self._pending = True
@@ -337,6 +340,9 @@ class PodWorker:
         if self.removed:
             self._finish()
             return
+        if self._refused:
+            self.set_status(self._compute(False))
+            yield REFUSED_DELAY
         yield 0.1 + 0.4 * self.node.rng.random()
         status = self._compute(self.static is None)
         self._tell_deadline()
@@ -480,7 +486,7 @@ class PodWorker:
         if self.static is not None:
             self.static.write_status(self)
             return
-        if self.removed:
+        if self.removed or self.node.stopped:
             return
         for _ in range(3):
             stored = self.pod.get("status") or {}
@@ -514,10 +520,13 @@ class PodWorker:
         """The kubelet has started again: it looks at the pod as for the first time, and may not take it any more.
 
         Containers keep what their status said of them, but the readiness of those that are very young begins again."""
+        if self.state == TERMINATED:
+            self._report_anew()
         if self.state != SYNCING:
             return
         if refusal is not None:
             self.event("Warning", *refusal)
+            self._tell_refusal(*refusal)
             self.end_early(refusal[0], events.REJECTED.format(refusal[1]), None)
             return
         shown = [s for f in ("initContainerStatuses", "containerStatuses") for s in self.status.get(f) or ()]
@@ -530,6 +539,28 @@ class PodWorker:
         self.probes = ProbeSet(self)
         self.probes.adopt(known)
         self.kick()
+
+    def _report_anew(self) -> None:
+        """A pod that has ended is reported once more: nobody remembers its address, nor what never came to be."""
+        status = self.status
+        if "containerStatuses" not in status:
+            status = pod_status.terminated(self._compute(True), True)
+        self.set_status({k: v for k, v in status.items() if k not in ("podIP", "podIPs")})
+
+    def _tell_refusal(self, reason: str, message: str) -> None:
+        """Publish a refusal ahead of the pod's end: for a moment the API knows nothing but that."""
+        self._refused = True
+        stored = self.pod.get("status") or {}
+        kept = {k: stored[k] for k in ("qosClass",) if k in stored}
+        told = {"phase": "Failed", "reason": reason, "message": events.REJECTED.format(message), "conditions": []}
+        known, self.status = (
+            self.status,
+            pod_status.with_times(
+                {**kept, **told}, stored, self.pod["metadata"].get("generation"), self.node.loop.now()
+            ),
+        )
+        self.write_status()
+        self.status = known
 
     def adopt(self) -> bool:
         """Take over the containers that the status tells of; False if it tells of none."""

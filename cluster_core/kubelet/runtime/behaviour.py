@@ -51,8 +51,8 @@ class Behaviour:
     pullSeconds, startSeconds: how long that takes. private: the image takes a pull secret for its registry. pullError, startError: texts of failures. logs: lines written at the start.
     stopSeconds: how long it takes to end on TERM. oom: ended by the memory limit (137, OOMKilled).
     cpu: how much processor it uses ("250m"; metrics show it, up to the limit).
-    memory, disk: how much it uses (quantities such as "300Mi"), `usesAfter` seconds after the start; more memory than its
-    limit ends it, more than the node has leads to evictions.
+    memory, disk, inodes, processes: how much it uses (quantities such as "300Mi"), `usesAfter` seconds after the start; more
+    memory than its limit ends it, more than the node has leads to evictions.
     """
 
     __slots__ = (
@@ -61,11 +61,13 @@ class Behaviour:
         "disk",
         "exit_code",
         "fail_after",
+        "inodes",
         "live",
         "logs",
         "memory",
         "oom",
         "private",
+        "processes",
         "pull_error",
         "pull_seconds",
         "ready",
@@ -93,6 +95,7 @@ class Behaviour:
         self.private = data.get("private") is True
         self.cpu = _milli(data.get("cpu"))
         self.memory, self.disk = _size(data.get("memory")), _size(data.get("disk"))
+        self.inodes, self.processes = _size(data.get("inodes")), _size(data.get("processes"))
         self.uses_after = _number(data.get("usesAfter")) or 0.0
 
     def ends(self, restart_count: int) -> bool:

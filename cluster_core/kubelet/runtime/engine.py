@@ -40,6 +40,9 @@ class Engine:
         """Bytes that programs say they use, by container id."""
         self.disk: dict[str, int] = {}
         """The same for local storage."""
+        self.inodes: dict[str, int] = {}
+        self.processes: dict[str, int] = {}
+        """How many of both, for containers that say so."""
         self.on_use: Callable[[], None] = lambda: None
         self.on_change: Callable[[Container], None] = lambda container: None
         self.on_usage: Callable[[Container, str, int], None] = lambda container, path, size: None
@@ -87,6 +90,16 @@ class Engine:
         """Names and sizes of the images pulled so far."""
         return list(self._pulled.items())
 
+    def image_bytes(self) -> int:
+        """What pulled images take of the disk."""
+        return sum(self._pulled.values())
+
+    def clear_images(self, used: set[str]) -> bool:
+        """Delete pulled images but those in use; whether there were any."""
+        kept = {with_tag(reference) for reference in used}
+        before, self._pulled = self._pulled, {name: size for name, size in self._pulled.items() if name in kept}
+        return len(before) > len(self._pulled)
+
     # -- sandboxes
 
     def run_sandbox(self, attempt: int, address: str, containers: Callable[[], list[Container]]) -> Steps:
@@ -122,14 +135,19 @@ class Engine:
             return container.message
         container.state, container.started_at = RUNNING, self.loop.now()
         process.run(program)
-        if behaviour.memory or behaviour.disk:
+        if behaviour.memory or behaviour.disk or behaviour.inodes or behaviour.processes:
             self.loop.call_later(behaviour.uses_after, self._use_told, container, behaviour)
         return ""
 
     def _use_told(self, container: Container, behaviour: Behaviour) -> None:
         if container.state == RUNNING:
-            if behaviour.disk:
-                self.disk[container.id] = behaviour.disk
+            for told, figure in (
+                (behaviour.disk, self.disk),
+                (behaviour.inodes, self.inodes),
+                (behaviour.processes, self.processes),
+            ):
+                if told:
+                    figure[container.id] = told
             self.use_memory(container, behaviour.memory)
 
     def use_memory(self, container: Container, amount: int) -> bool:
@@ -199,7 +217,8 @@ class Engine:
         container.reason = reason or ("Completed" if code == 0 else "Error")
         container.message = _termination_message(container)
         self.memory.pop(container.id, None)
-        self.disk.pop(container.id, None)
+        for figure in (self.disk, self.inodes, self.processes):
+            figure.pop(container.id, None)
         self.on_change(container)
 
     def stop(self, container: Container, grace: float) -> Steps:

@@ -18,6 +18,7 @@ from cluster_core.apimachinery.errors import ApiError
 from cluster_core.client.resources import CONFIGMAPS, EVENTS, NODES, PODS, SECRETS, SERVICES
 from cluster_core.cluster import Cluster
 from cluster_core.controllers.manager import ControllerManager
+from cluster_core.kubelet.configuration import USAGE_ANNOTATION, KubeletConfiguration, parse
 from cluster_core.kubelet.manager import KubeletManager
 from cluster_core.scheduler.scheduler import Scheduler
 
@@ -30,10 +31,11 @@ SOMETIMES = ("volumeMounts", "resources", "allocatedResources", "user")
 """Facts of containers that only some scenarios were recorded with."""
 
 NOT_SIMULATED = {
-    "memory-pressure-order": "thresholds of a restarted kubelet; its order is held by test_pressure.py",
     "oom-child": "the parent of a process killed for memory (cgroup v1)",
     "poststart-http-refused": "the recording shows a second look at the runtime that came by chance",
 }
+SYSTEM_MEMORY = "1800Mi"
+"""About what the recorded machine itself used."""
 EARLIER = {"out-of-memory-admission": "48Mi"}
 """Memory that pods of an earlier scenario still had when this one was recorded."""
 SCENARIOS = sorted(p.stem for p in GOLDEN.glob("[a-z]*.json"))
@@ -202,6 +204,11 @@ class Lab:
             self.kubelets.put_static_pod("node-a", self.manifest)
         elif note == "kubelet stopped":
             self.kubelets.kubelets["node-a"].stop()
+        elif note.startswith("kubelet started with "):
+            self._use_memory()
+            self.kubelets.kubelets["node-a"].restart(_configuration(note.removeprefix("kubelet started with ")))
+        elif note == "kubelet started (normal configuration)":
+            self.kubelets.kubelets["node-a"].restart(KubeletConfiguration())
         elif note.startswith("kubelet started"):
             self.kubelets.kubelets["node-a"].restart()
         elif note == "static manifest removed":
@@ -214,6 +221,11 @@ class Lab:
                 "metadata": {"name": "p", "namespace": self.namespace},
             }
             self.cluster.client.create(PODS, body, self.namespace, subresource="eviction", name="p")
+
+    def _use_memory(self) -> None:
+        told = {"metadata": {"annotations": {USAGE_ANNOTATION: json.dumps({"memory": SYSTEM_MEMORY})}}}
+        self.cluster.client.patch(NODES, "node-a", told)
+        self.cluster.loop.advance(0.1)
 
     # -- what wait expressions ask
 
@@ -261,6 +273,8 @@ class Lab:
                 address = (pod.get("status") or {}).get("podIP")
                 if address:
                     text = text.replace(address, "<podIP>")
+        if self.scenario["scenario"] == "memory-pressure-order":
+            text = re.sub(r"(available: |was using )\d+(Ki|Mi)", r"\1<amount>", text)
         text = re.sub(r"(?=[a-f]*[0-9])(?=[0-9]*[a-f])[0-9a-f]{64}", "<id>", text)
         return re.sub(
             r" in \d+ms \(\d+ms including waiting\). Image size: \d+",
@@ -293,6 +307,19 @@ class Lab:
         return _distinct(
             [(t, {**self.facts(pod), "watch": _end(kind)}) for t, kind, pod in self.timelines.get(name, ())]
         )
+
+    def theirs(self, name: str) -> list[tuple[float, dict[str, Any]]]:
+        return [(t, json.loads(self.mask(json.dumps(facts)))) for t, facts in _theirs(self.scenario, name)]
+
+
+def _configuration(note: str) -> KubeletConfiguration:
+    """From the recorder's note: `evictionHard: {signal: amount, …}; evictionPressureTransitionPeriod: 10s`."""
+    found: dict[str, Any] = {}
+    for part in note.split("; "):
+        name, _, value = part.partition(": ")
+        pairs = [item.split(": ") for item in value.strip("{}").replace('"', "").split(", ")]
+        found[name] = dict(pairs) if value.startswith("{") else value
+    return parse(found)
 
 
 def _end(kind: str) -> str:
@@ -380,7 +407,7 @@ def _missing(expected: list[tuple[float, dict[str, Any]]], line: list[tuple[floa
 def differences(scenario: dict[str, Any], lab: Lab) -> list[str]:
     found = list(lab.problems)
     for name in {e["pod"] for e in scenario["timeline"]}:
-        theirs, ours = _theirs(scenario, name), lab.ours(name)
+        theirs, ours = lab.theirs(name), lab.ours(name)
         found += [f"{name} lacks {m}" for m in _missing(theirs, ours)]
         found += [f"{name} has besides {m}" for m in _missing(ours, theirs)]
     return found + _event_differences(scenario, lab)

@@ -9,6 +9,7 @@ import pytest
 from cluster_core.apimachinery.errors import ApiError
 from cluster_core.client.resources import NODES, PODS
 from cluster_core.cluster import Cluster
+from cluster_core.kubelet.configuration import USAGE_ANNOTATION
 
 NS, NODE = "default", "helmpy-1"
 Object = dict[str, Any]
@@ -87,12 +88,16 @@ def test_under_pressure_a_restart_takes_each_pod_in_anew(cluster: Cluster) -> No
     create(cluster, "modest", tolerant=False)
     create(cluster, "tolerant")
     create(cluster, "asking", tolerant=False, resources={"requests": {"memory": "10Mi"}})
-    create(cluster, "hog", {"memory": capacity, "usesAfter": 5})
     cluster.loop.advance(30)
     names = ("modest", "tolerant", "asking")
     assert [(status(cluster, n) or {})["phase"] for n in names] == ["Running"] * 3
-    cluster.kubelets.kubelets[NODE].restart()
-    cluster.loop.advance(10)
+    kubelet = cluster.kubelets.kubelets[NODE]
+    kubelet.stop()
+    told = {"metadata": {"annotations": {USAGE_ANNOTATION: json.dumps({"memory": capacity})}}}
+    cluster.client.patch(NODES, NODE, told)
+    cluster.loop.advance(1)
+    kubelet.restart()
+    cluster.loop.advance(8)
     assert [(status(cluster, n) or {})["phase"] for n in names[1:]] == ["Running"] * 2
     refused = status(cluster, "modest") or {}
     assert refused["conditions"][1]["type"] == "Initialized"
