@@ -7,6 +7,7 @@ from helmpy.actions.rendering import FileWriter, RenderError, RenderOptions
 from helmpy.annotations import TYPE_CHECKING, Any
 from helmpy.chart.model import Chart
 from helmpy.errors import HelmpyError, ReleaseError, UsageError
+from helmpy.golang.types import SPACES
 from helmpy.records import FrozenRecord, made, replace
 from helmpy.release import manifest
 
@@ -71,7 +72,7 @@ def template(chart: Chart, values: dict[str, Any], name: str, options: TemplateO
     except RenderError as error:
         if not options.debug:
             raise RenderError(f"{error}\n\nUse --debug flag to render out invalid YAML") from error
-        return Templated(error.unsorted.strip() + "\n", error)
+        return Templated(error.unsorted.strip(SPACES) + "\n", error)
     return Templated(_printed(rendered.hooks, rendered.manifest, folder, options))
 
 
@@ -105,7 +106,7 @@ def template_on_server(
     except RenderError as error:
         if not options.debug:
             raise RenderError(f"{error}\n\nUse --debug flag to render out invalid YAML") from error
-        return Templated(error.unsorted.strip() + "\n", error)
+        return Templated(error.unsorted.strip(SPACES) + "\n", error)
     return Templated(_printed(release.hooks, release.manifest, "", options))
 
 
@@ -116,7 +117,7 @@ def _described(name: str, namespace: str, is_upgrade: bool) -> Any:
 
 
 def _printed(hooks: "list[Hook]", text: str, folder: str, options: TemplateOptions) -> str:
-    text = text.strip(manifest.SPACE) + "\n"
+    text = text.strip(SPACES) + "\n"
     if not options.no_hooks:
         shown = [hook for hook in hooks if not (options.skip_tests and "test" in hook.events)]
         if folder:

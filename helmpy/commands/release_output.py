@@ -3,6 +3,7 @@
 from typing import Any
 
 from helmpy.commands import output
+from helmpy.golang.types import SPACES
 from helmpy.release import codec, times
 from helmpy.release.model import Release
 
@@ -55,9 +56,7 @@ def text_of(release: Release, hide_notes: bool, debug: bool, resources: str = ""
         text += "HOOKS:\n" + "".join(f"---\n# Source: {h.path}\n{h.manifest}\n" for h in release.hooks)
         text += f"MANIFEST:\n{release.manifest}\n"
     if not hide_notes and info.notes:
-        from helmpy.functions import unicode
-
-        text += f"NOTES:\n{output.rendered(info.notes.strip(unicode.SPACES))}\n"
+        text += f"NOTES:\n{output.rendered(info.notes.strip(SPACES))}\n"
     return text
 
 

@@ -5,7 +5,7 @@ The word splitting of camelcase, snakecase and kebabcase follows the xstrings li
 
 from helmpy.functions import unicode
 from helmpy.golang.function import Function
-from helmpy.golang.types import go_bytes
+from helmpy.golang.types import SPACES, go_bytes
 
 _CJK_START = "\u3400"
 _CJK_RANGES = (("\u4e00", "\u9fcc"), ("\u3400", "\u4d85"), ("\U00020000", "\U0002b81d"))
@@ -36,7 +36,7 @@ def untitle(text: str) -> str:
     out = []
     at_start = True
     for rune in map(unicode.valid, text):
-        space = rune in unicode.SPACES
+        space = rune in SPACES
         out.append(unicode.lower(rune) if at_start and not space else rune)
         at_start = space
     return "".join(out)
@@ -55,7 +55,7 @@ def swapcase(text: str) -> str:
             word_start = False
         else:
             out.append(rune)
-            word_start = rune in unicode.SPACES
+            word_start = rune in SPACES
     return "".join(out)
 
 
@@ -64,7 +64,7 @@ def initials(text: str) -> str:
     out = []
     after_gap = True
     for rune in map(chr, go_bytes(text)):
-        gap = rune in unicode.SPACES
+        gap = rune in SPACES
         if after_gap and not gap:
             out.append(rune)
         after_gap = gap
@@ -74,7 +74,7 @@ def initials(text: str) -> str:
 def nospace(text: str) -> str:
     """Without white space. Text that has some and is not ASCII is read byte by byte, as Go's library does."""
     runes = [chr(byte) for byte in go_bytes(text)]
-    kept = [rune for rune in runes if rune not in unicode.SPACES]
+    kept = [rune for rune in runes if rune not in SPACES]
     return text if len(kept) == len(runes) else "".join(kept)
 
 
@@ -113,11 +113,11 @@ def kebabcase(text: str) -> str:
 def _separates(rune: str) -> bool:
     if rune == "_" or unicode.is_letter(rune) or unicode.is_digit(rune):
         return False
-    return rune in unicode.SPACES if rune > "\x7f" else True
+    return rune in SPACES if rune > "\x7f" else True
 
 
 def _connects(rune: str) -> bool:
-    return rune in "-_" or rune in unicode.SPACES
+    return rune in "-_" or rune in SPACES
 
 
 def _alphabetic(rune: str) -> bool:

@@ -6,14 +6,13 @@ The arithmetic and the layouts are `helmpy.golang.time`'s.
 from typing import Any
 
 from helmpy.functions.conversions import atoi
-from helmpy.functions.unicode import SPACES
 from helmpy.golang import strconv
 from helmpy.golang.function import Function
 from helmpy.golang.time import duration as durations
 from helmpy.golang.time import instant, parsing, zones
 from helmpy.golang.time.duration import HOUR, MINUTE, SECOND, Duration
 from helmpy.golang.time.instant import Time
-from helmpy.golang.types import GoError, Int32, Int64, Uint8, Uint32, Uint64, type_name, wrap64
+from helmpy.golang.types import SPACES, GoError, Int32, Int64, Uint8, Uint32, Uint64, type_name, wrap64
 
 _HTML_DATE = "2006-01-02"
 _UNIX_TYPES = frozenset((int, Int64, Int32))

@@ -4,11 +4,10 @@ Lengths and offsets count bytes, as Go's do. Must not hold case conversions of w
 """
 
 from helmpy.annotations import Any
-from helmpy.functions import unicode
 from helmpy.functions.limits import check_items, check_text
 from helmpy.golang import fmt, strconv
 from helmpy.golang.function import Function
-from helmpy.golang.types import GoError, StringMap, StringSlice, go_bytes, go_string, kind_name
+from helmpy.golang.types import SPACES, GoError, StringMap, StringSlice, go_bytes, go_string, kind_name
 
 
 def to_string(value: Any) -> str:
@@ -162,7 +161,7 @@ def _contains(part: str, text: str) -> bool:
 
 
 def _trim(text: str) -> str:
-    return text.strip(unicode.SPACES)
+    return text.strip(SPACES)
 
 
 def _trim_all(cutset: str, text: str) -> str:

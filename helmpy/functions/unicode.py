@@ -1,4 +1,4 @@
-"""Go's view of characters: simple case mappings, white space and letter classes, one rune at a time.
+"""Go's view of characters: simple case mappings and letter classes, one rune at a time.
 
 Called by the text families. Python maps whole words (`"ß".upper()` is two letters, a final sigma differs); Go maps
 single runes, and turns a byte that is not UTF-8 into U+FFFD when it does.
@@ -6,9 +6,6 @@ single runes, and turns a byte that is not UTF-8 into U+FFFD when it does.
 
 import unicodedata
 from collections.abc import Callable
-
-SPACES = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
-"""Everything that unicode.IsSpace accepts; Python's strip() takes four separators more."""
 
 
 def valid(rune: str) -> str:

@@ -149,6 +149,10 @@ def plain_map(mapping: dict[str, Any]) -> dict[str, Any]:
     return mapping if type(mapping) is dict or not hasattr(mapping, "plain_map") else mapping.plain_map()
 
 
+SPACES = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+"""What Go's strings.TrimSpace takes off (Python's strip() takes off more)."""
+
+
 def go_bytes(text: str) -> bytes:
     """The bytes of a Go string."""
     return text.encode("utf-8", "surrogateescape")

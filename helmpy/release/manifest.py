@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from helmpy import disk_cache, log
 from helmpy.chart import decode
 from helmpy.errors import ManifestError
-from helmpy.golang.types import GoError, go_bytes
+from helmpy.golang.types import SPACES, GoError, go_bytes
 from helmpy.records import FrozenRecord
 from helmpy.release.model import Hook
 
@@ -55,13 +55,10 @@ class Manifest(FrozenRecord):
     annotations: Mapping[str, str]
 
 
-SPACE = " \t\n\v\f\r\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
-
-
 def split(text: str) -> list[str]:
     """The documents of a rendered file, left side trimmed, empty ones dropped."""
-    *parts, last = f"\n{text.lstrip(SPACE)}".split("\n---")
-    trimmed = [*(f"{part}\n".lstrip(SPACE) for part in parts), last.lstrip(SPACE)]
+    *parts, last = f"\n{text.lstrip(SPACES)}".split("\n---")
+    trimmed = [*(f"{part}\n".lstrip(SPACES) for part in parts), last.lstrip(SPACES)]
     return [part for part in trimmed if part]
 
 

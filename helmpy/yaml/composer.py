@@ -102,6 +102,8 @@ class Composer:
 
     def _scalar(self, event: Event) -> None:
         text, tag = event.value, event.tag
+        if event.anchor is not None:
+            self._anchors.setdefault(event.anchor, _Anchor())  # known before anything is decoded
         if text == "<<" and (event.plain or tag == _MERGE_TAG) and self._frames and self._frames[-1].wants_key:
             frame = self._frames[-1]
             frame.merging, frame.wants_key = True, False

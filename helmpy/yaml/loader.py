@@ -7,7 +7,7 @@ Called for values files, Chart.yaml, manifests, indexes and `fromYaml`. Numbers 
 from collections.abc import Iterator
 from typing import Any
 
-from helmpy.golang.types import INT64_MAX, INT64_MIN, GoError, go_bytes
+from helmpy.golang.types import INT64_MAX, INT64_MIN, SPACES, GoError, go_bytes, go_string
 from helmpy.yaml import keys, lines
 from helmpy.yaml.composer import MAX_DEPTH, Composer
 from helmpy.yaml.syntax.parser import events
@@ -96,9 +96,9 @@ def split(text: str | bytes) -> Iterator[bytes]:
 
 
 def _check_separator(line: bytes) -> None:
-    rest = line[3:].strip()
-    if rest and not rest.startswith(b"#"):
-        raise YAMLError(f"invalid Yaml document separator: {rest.decode('utf-8', 'surrogateescape')}")
+    rest = go_string(line[3:]).strip(SPACES)
+    if rest and not rest.startswith("#"):
+        raise YAMLError(f"invalid Yaml document separator: {rest}")
 
 
 def json_type_name(value: Any) -> str:

@@ -6,6 +6,8 @@ Called by the emitter. yaml.v2 and yaml.v3 differ where a digit run meets a lett
 from collections.abc import Callable
 from functools import cmp_to_key, lru_cache
 
+from helmpy.golang.types import wrap64
+
 _LOWER = frozenset("abcdefghijklmnopqrstuvwxyz./-")
 _SIMPLE = (_LOWER | {"_"}, _LOWER | frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
 """Keys of these characters alone have the natural order of their characters."""
@@ -71,4 +73,4 @@ def _digits(text: str, at: int, number: int) -> tuple[int, int]:
     while at < len(text) and text[at].isdecimal():
         number = number * 10 + ord(text[at]) - ord("0")
         at += 1
-    return number, at
+    return wrap64(number), at  # Go counts in 64 bits
