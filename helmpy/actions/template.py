@@ -70,9 +70,7 @@ def template(chart: Chart, values: dict[str, Any], name: str, options: TemplateO
     try:
         rendered = rendering.render_resources(chart, context, capabilities, render)
     except RenderError as error:
-        if not options.debug:
-            raise RenderError(f"{error}\n\nUse --debug flag to render out invalid YAML") from error
-        return Templated(error.unsorted.strip(SPACES) + "\n", error)
+        return _failed(error, options)
     return Templated(_printed(rendered.hooks, rendered.manifest, folder, options))
 
 
@@ -104,10 +102,19 @@ def template_on_server(
             ),
         )
     except RenderError as error:
-        if not options.debug:
-            raise RenderError(f"{error}\n\nUse --debug flag to render out invalid YAML") from error
-        return Templated(error.unsorted.strip(SPACES) + "\n", error)
+        return _failed(error, options)
     return Templated(_printed(release.hooks, release.manifest, "", options))
+
+
+def _failed(error: RenderError, options: TemplateOptions) -> Templated:
+    """What there is to show of a chart that does not render. Raises RenderError unless `--debug` asks for it."""
+    if not options.debug:
+        raise RenderError(f"{error}\n\nUse --debug flag to render out invalid YAML") from error
+    text = error.unsorted.strip(SPACES) + "\n"
+    try:
+        return Templated(_only(text, options.show_only) if options.show_only else text, error)
+    except UsageError:
+        return Templated("", error)
 
 
 def _described(name: str, namespace: str, is_upgrade: bool) -> Any:

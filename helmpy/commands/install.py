@@ -68,6 +68,8 @@ def install_release(args: list[str], params: dict[str, Any], dry_run: str) -> Re
 
     source = session.chart_source(**options.take(params, options.CHART_SOURCE_NAMES))
     log.debug("Original chart version", version=source.version)
+    if source.devel and not source.version:
+        log.debug("setting version to >0.0.0-0")
     name, reference = names.name_and_chart(args, params.pop("generate_name"), params.pop("name_template"))
     path = charts.locate(reference, source)
     log.debug("Chart path", path=path)

@@ -27,6 +27,8 @@ def run(args: list[str], **params: Any) -> None:
     parameters.accept_old_names(params)
     source = session.chart_source(**parameters.take(params, parameters.CHART_SOURCE_NAMES))
     log.debug("Original chart version", version=source.version)
+    if source.devel and not source.version:
+        log.debug("setting version to >0.0.0-0")
     name, reference = names.name_and_chart(
         args, params["generate_name"] and len(args) > 1, params["name_template"], "release-name"
     )

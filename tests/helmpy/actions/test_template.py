@@ -34,3 +34,21 @@ def test_values_that_do_not_fit_a_subchart(tmp_path: Path, listed: bool, text: s
     with pytest.raises(HelmpyError) as caught:
         template.template(chart, {"sub": True}, "rel", template.TemplateOptions())
     assert str(caught.value) == text
+
+
+@pytest.mark.parametrize(
+    ("wanted", "shown"),
+    [
+        ((), "---\n# Source: c/templates/a.yaml\na: b: c\n"),
+        (("templates/a.yaml",), "---\n# Source: c/templates/a.yaml\na: b: c\n"),
+        (("templates/q.yaml",), ""),
+    ],
+)
+def test_debug_shows_what_failed_if_it_was_asked_for(tmp_path: Path, wanted: tuple[str, ...], shown: str) -> None:
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "Chart.yaml").write_text(CHART.format("c"))
+    (tmp_path / "templates" / "a.yaml").write_text("a: b: c\n")
+    options = template.TemplateOptions(debug=True, show_only=wanted)
+    done = template.template(loader.load(tmp_path), {}, "rel", options)
+    assert done.text.strip() == shown.strip()
+    assert "mapping values are not allowed in this context" in str(done.failure)
