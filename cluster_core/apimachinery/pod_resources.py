@@ -45,6 +45,13 @@ def limits(spec: Object) -> Amounts:
     return _total(spec, "limits")
 
 
+def asks_for_nothing(spec: Object) -> bool:
+    """Whether no part of a pod states requests or limits."""
+    if spec.get("resources") or spec.get("overhead") or spec.get("initContainers"):
+        return False
+    return not any(container.get("resources") for container in spec["containers"])
+
+
 def total_texts(spec: Object, kind: str) -> dict[str, str]:
     """The pod's "requests" or "limits" as quantity texts, written in the form that its containers use."""
     containers = [*spec["containers"], *(c for c in spec.get("initContainers") or () if is_sidecar(c))]

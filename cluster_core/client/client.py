@@ -56,6 +56,7 @@ class Client:
         content_type: str = "",
         at: float = 0.0,
         alike: bool = False,
+        typed: bool = False,
     ) -> Object:
         user, impersonate = self.user, self.impersonate
         request = _request(
@@ -75,6 +76,7 @@ class Client:
                 "",
                 (),
                 alike,
+                typed,
                 at,
             )
         )
@@ -154,9 +156,11 @@ class Client:
         query = self._write_options(dry_run, fieldValidation=field_validation)
         return self._send("update", gvr, metadata.get("namespace", ""), metadata["name"], subresource, obj, query)
 
-    def update_status(self, gvr: GVR, obj: Object) -> Object:
-        """Replace the status half of an object."""
-        return self.update(gvr, obj, subresource="status")
+    def update_status(self, gvr: GVR, obj: Object, *, typed: bool = False) -> Object:
+        """Replace the status half of an object. `typed`: it is as the server would decode it, and never changes."""
+        metadata = obj["metadata"]
+        namespace, name = metadata.get("namespace", ""), metadata["name"]
+        return self._send("update", gvr, namespace, name, "status", obj, self._plain, typed=typed)
 
     def patch(
         self,

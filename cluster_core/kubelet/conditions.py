@@ -1,6 +1,7 @@
 """The conditions that the kubelet owns, in its words and order. Pure; called by `status`."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from cluster_core.apimachinery.conditions import get as get_condition
@@ -14,12 +15,31 @@ SHARED_CONDITION = "DisruptionTarget"
 RESIZE_CONDITIONS = ("PodResizePending", "PodResizeInProgress")
 
 
+@lru_cache(maxsize=1024)
 def _condition(type: str, status: bool, reason: str = "", message: str = "") -> Object:
+    """A condition without times; equal ones are one object."""
     condition: Object = {"type": type, "status": "True" if status else "False"}
     if reason:
         condition["reason"] = reason
     if message:
         condition["message"] = message
+    return condition
+
+
+@lru_cache(maxsize=1024)
+def stamped(
+    type: str, status: str, reason: str | None, message: str | None, since: str, generation: int | None
+) -> Object:
+    """A condition as the API shows it; pods whose conditions are equal share them."""
+    condition: Object = {"type": type, "status": status}
+    if reason:
+        condition["reason"] = reason
+    if message:
+        condition["message"] = message
+    condition["lastProbeTime"] = None
+    condition["lastTransitionTime"] = since
+    if generation is not None:
+        condition["observedGeneration"] = generation
     return condition
 
 

@@ -10,7 +10,7 @@ from cluster_core.apimachinery.conditions import get as get_condition
 from cluster_core.apimachinery.pod_resources import is_sidecar
 from cluster_core.apimachinery.timestamps import rfc3339
 from cluster_core.kubelet import events, restarts
-from cluster_core.kubelet.conditions import OWN_CONDITIONS, RESIZE_CONDITIONS, SHARED_CONDITION, conditions_of
+from cluster_core.kubelet.conditions import OWN_CONDITIONS, RESIZE_CONDITIONS, SHARED_CONDITION, conditions_of, stamped
 from cluster_core.kubelet.facts import Facts, last_exit
 from cluster_core.kubelet.runtime.container import CREATED, EXITED, RUNNING, Container
 
@@ -69,6 +69,9 @@ def _set_resources(status: Object, facts: Facts) -> None:
         running = {n: c.spec.get("resources") or {} for n in facts.resize.allocated if (c := facts.runtime.latest(n))}
         allocated = pod_resources.total_texts(with_resources(spec, facts.resize.allocated), "requests")
         spec = with_resources(spec, running)
+    if allocated is None and pod_resources.asks_for_nothing(spec):
+        status["resources"] = {}
+        return
     status["resources"] = {
         kind: texts for kind in ("limits", "requests") if (texts := pod_resources.total_texts(spec, kind))
     }
@@ -307,17 +310,14 @@ def with_times(status: Object, old: Object, generation: int | None, now: float) 
     olds = {c["type"]: c for c in old.get("conditions") or ()}
     conditions = []
     for condition in status["conditions"]:
-        type = condition["type"]
-        before = olds.get(type)
-        if type in OWN_CONDITIONS or type in RESIZE_CONDITIONS or condition.get("reason") == "TerminationByKubelet":
+        type, reason = condition["type"], condition.get("reason")
+        if type in OWN_CONDITIONS or type in RESIZE_CONDITIONS or reason == "TerminationByKubelet":
+            before = olds.get(type)
             same = before is not None and before["status"] == condition["status"]
-            condition = {**condition, "lastProbeTime": None}
-            condition["lastTransitionTime"] = before["lastTransitionTime"] if same and before else stamp
-            if generation is not None:
-                condition["observedGeneration"] = generation
+            since = before["lastTransitionTime"] if same and before else stamp
+            condition = stamped(type, condition["status"], reason, condition.get("message"), since, generation)
         conditions.append(condition)
-    result = {**status, "conditions": conditions}
-    result["startTime"] = old.get("startTime") or stamp
+    result = {**status, "conditions": conditions, "startTime": old.get("startTime") or stamp}
     if generation is not None:
         result["observedGeneration"] = generation
     return result
@@ -337,6 +337,8 @@ def for_api(status: Object, stored: Object, may_run: bool) -> Object:
         conditions = [*(c for c in conditions if c["type"] != SHARED_CONDITION), disrupted]
     conditions += [c for c in status["conditions"] if c["type"] in OWN_CONDITIONS]
     result = {**status, "conditions": conditions}
+    if not conditions:
+        del result["conditions"]
     if ends and may_run:
         for field in ("phase", "reason", "message"):
             result.pop(field, None)
