@@ -26,8 +26,8 @@ _POST_START = (
     *(f"poststarthook/{name}" for name in _HOOKS_AFTER),
 )
 CHECKS: Mapping[str, tuple[str, ...]] = {
-    "healthz": ("ping", "log", "etcd", "loopback-serving-certificate", *_POST_START),
-    "livez": ("ping", "log", "etcd", "loopback-serving-certificate", *_POST_START),
+    "healthz": ("ping", "log", "loopback-serving-certificate", "etcd", *_POST_START),
+    "livez": ("ping", "log", "loopback-serving-certificate", "etcd", *_POST_START),
     "readyz": ("ping", "log", "etcd", "etcd-readiness", "informer-sync", *_POST_START, "shutdown"),
 }
 
@@ -40,7 +40,11 @@ def serve(parts: list[str], query: Mapping[str, str]) -> str:
             raise errors.PageNotFoundError
         return "ok"
     if "verbose" in query:
-        return "".join(f"[+]{name} ok\n" for name in CHECKS[kind]) + f"{kind} check passed\n"
+        excluded = query.get("exclude", "")
+        lines = [f"[+]{name} {'excluded: ' * (name == excluded)}ok\n" for name in CHECKS[kind]]
+        if excluded and excluded not in CHECKS[kind]:
+            lines.append(f'warn: some health checks cannot be excluded: no matches for "{excluded}"\n')
+        return "".join(lines) + f"{kind} check passed\n"
     return "ok"
 
 

@@ -9,6 +9,7 @@ from functools import cache
 from hashlib import sha256
 from typing import Any
 
+from cluster_core.api import scheme
 from cluster_core.api.resource import Resource
 from cluster_core.apimachinery import errors
 from cluster_core.apiserver.served import Served, ServedResources
@@ -319,15 +320,17 @@ def _v3_operation(resource: Resource, name: str, verb: str, parameters: tuple[st
     if parameters:
         found["parameters"] = [_parameter(p, "query", True) for p in parameters]
     if verb in _BODIES:
-        found["requestBody"] = {"content": content(_asked(name, verb), _body_types(verb))}
+        found["requestBody"] = {"content": content(_asked(name, verb), _body_types(resource, verb))}
     answer = {"description": "OK", "content": content(_answered(name, verb), ("application/json",))}
     return {**found, "responses": {"200": answer}}
 
 
-def _body_types(verb: str) -> tuple[str, ...]:
+def _body_types(resource: Resource, verb: str) -> tuple[str, ...]:
+    """Custom resources take no strategic merge patches; kubectl apply reads here what to send."""
     if verb != "patch":
         return ("*/*",)
-    forms = ("json-patch+json", "merge-patch+json", "strategic-merge-patch+json", "apply-patch+yaml")
+    strategic = ("strategic-merge-patch+json",) if scheme.row_for(*resource.gvr) else ()
+    forms = ("json-patch+json", "merge-patch+json", *strategic, "apply-patch+yaml")
     return tuple(f"application/{form}" for form in forms)
 
 
@@ -336,7 +339,7 @@ def _v2_operation(resource: Resource, name: str, verb: str, parameters: tuple[st
     listed = [_parameter(p, "query", False) for p in parameters]
     if verb in _BODIES:
         listed.append({"name": "body", "in": "body", "schema": {"$ref": V2 + _asked(name, verb)}})
-        found["consumes"] = list(_body_types(verb))
+        found["consumes"] = list(_body_types(resource, verb))
     if listed:
         found["parameters"] = listed
     answer = {"description": "OK", "schema": {"$ref": V2 + _answered(name, verb)}}

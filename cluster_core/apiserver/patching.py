@@ -31,6 +31,8 @@ def patched(registry: Registry, call: Call) -> Object:
     """The decoded result of a JSON, merge or strategic patch on the current object."""
     content_type = call.request.content_type.partition(";")[0].strip()
     known = (JSON_PATCH, MERGE_PATCH) if call.served.custom is not None else (JSON_PATCH, MERGE_PATCH, STRATEGIC)
+    if content_type == STRATEGIC and content_type not in known:
+        raise errors.unsupported_media_type((*known, APPLY))
     if content_type not in known:
         raise errors.unsupported_patch_type()
     body, current = call.request.body, registry.get(call)

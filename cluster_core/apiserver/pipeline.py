@@ -39,7 +39,9 @@ if TYPE_CHECKING:
 
 Object = dict[str, Any]
 DEFERRED_LIMIT = 1_000_000
-REGISTRATION = "apiregistration.k8s.io"
+REGISTERED = "apiservices"
+OWN = frozenset((REGISTERED, "flowschemas", "prioritylevelconfigurations", "servicecidrs"))
+"""Resources of which the server keeps objects by itself."""
 _REVIEW_GROUPS = frozenset(("authorization.k8s.io", "authentication.k8s.io"))
 ANONYMOUS = UserInfo("system:anonymous", ("system:unauthenticated",))
 
@@ -85,6 +87,7 @@ class APIServer:
         self._deferred: dict[str, list[tuple[Callable[..., None], tuple[Any, ...]]]] = {}
         self._tokens: TokenIssuer | None = None
         self._registrations: Registrations | None = None
+        self._standing = False
         self._encoded = EncodedObjects()
         context = AdmissionContext(store, loop.now, self.identities.suffix, self._write_status, self._is_allowed, set())
         self.registry = Registry(store, loop, self.identities, default_chain(context), self.authorizer)
@@ -110,8 +113,8 @@ class APIServer:
         user = self.authorize(request)
         if request.gvr is None:
             return self._non_resource(request)
-        if request.gvr.group == REGISTRATION:
-            self.register_groups()
+        if request.gvr.resource in OWN:
+            self.keep_own(request.gvr.resource)
         call = self._call(request, user)
         if request.verb in ("create", "update", "patch", "delete", "deletecollection"):
             options.check(request)
@@ -128,8 +131,15 @@ class APIServer:
         """Serve another group version, by `backend`."""
         self.served.aggregated += (backend,)
 
-    def register_groups(self) -> None:
-        """Bring the APIServices that the server keeps by itself up to date."""
+    def keep_own(self, resource: str) -> None:
+        """Bring the objects of a resource that the server keeps by itself up to date."""
+        if resource != REGISTERED:
+            if not self._standing:
+                from cluster_core.apiserver import standing
+
+                self._standing = True
+                standing.make(self)
+            return
         if self._registrations is None:
             from cluster_core.apiserver.registrations import Registrations
 
@@ -160,8 +170,8 @@ class APIServer:
         request = request_info.resolve(request) if request.path else request
         self.catch_up(request.gvr)
         user = self.authorize(request)
-        if request.gvr is not None and request.gvr.group == REGISTRATION:
-            self.register_groups()
+        if request.gvr is not None and request.gvr.resource in OWN:
+            self.keep_own(request.gvr.resource)
         options.check_list(request.query, watch=True)
         return watching.watch(self.store, self._call(request, user), on_event)
 

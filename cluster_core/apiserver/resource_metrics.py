@@ -66,7 +66,7 @@ class ResourceMetrics:
             obj = self._server.store.get(Key(call.served.resource.plural, request.namespace, request.name))
             found = self._measured(kind, obj) if obj is not None else None
             if found is None:
-                raise errors.not_found(call.served.group_resource, request.name)
+                raise errors.not_found(f"{kind.lower()}.{self.group}", request.name)
             return found
         matches = listing.matcher(call.served, request.query)
         items = [m for m in self._all(kind, request.namespace or None) if matches is None or matches(m)]

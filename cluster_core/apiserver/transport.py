@@ -7,7 +7,7 @@ from cluster_core.apimachinery.gvk import GVR
 from cluster_core.apimachinery.request import Request, UserInfo, Watch, WatchEvent
 from cluster_core.apiserver import mirroring, request_info
 from cluster_core.apiserver.media import accepted_of
-from cluster_core.apiserver.pipeline import REGISTRATION, APIServer
+from cluster_core.apiserver.pipeline import OWN, APIServer
 from cluster_core.auth.rbac import MASTERS
 
 Object = dict[str, Any]
@@ -23,11 +23,11 @@ class LocalTransport:
         self._acts = user.name.startswith(ACTORS)
 
     def _mirrors(self, request: Request) -> bool:
-        """Whether a trusted caller reads all of a resource. The cluster's own actors do not make the server register its groups."""
+        """Whether a trusted caller reads all of a resource. The cluster's own actors do not make the server keep its own objects."""
         trusted = self._reads_all and request.user is self._user and request.impersonate is None
         if not trusted or not mirroring.is_plain(request):
             return False
-        return self._acts or request.gvr is None or request.gvr.group != REGISTRATION
+        return self._acts or request.gvr is None or request.gvr.resource not in OWN
 
     def request(self, request: Request) -> Object:
         """The answer's object, shared with the store: read-only. Raises ApiError.

@@ -30,7 +30,7 @@ class Definitions:
     def _on_event(self, event: Event) -> None:
         key = event.key
         if self._server.store.is_watched(APISERVICES):
-            self._server.register_groups()
+            self._server.keep_own("apiservices")
         definition = self._server.store.get(key)
         if definition is None:
             return

@@ -68,9 +68,9 @@ def test_selectors(cluster: Cluster, query: str, names: list[str]) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "code", "message"),
     [
-        ("GET", "/namespaces/default/pods/none", 404, 'pods.metrics.k8s.io "none" not found'),
-        ("GET", "/namespaces/default/pods/waiting", 404, 'pods.metrics.k8s.io "waiting" not found'),
-        ("GET", "/nodes/none", 404, 'nodes.metrics.k8s.io "none" not found'),
+        ("GET", "/namespaces/default/pods/none", 404, 'podmetrics.metrics.k8s.io "none" not found'),
+        ("GET", "/namespaces/default/pods/waiting", 404, 'podmetrics.metrics.k8s.io "waiting" not found'),
+        ("GET", "/nodes/none", 404, 'nodemetrics.metrics.k8s.io "none" not found'),
         ("DELETE", "/nodes/helmpy-1", 405, "the server does not allow this method on the requested resource"),
         ("GET", "/frobs", 404, "the server could not find the requested resource"),
     ],
