@@ -10,11 +10,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from helmpy import disk_cache
+from helmpy.annotations import Any
 from helmpy.engine.functions import TABLE
 from helmpy.gotemplate.templates import Unit
 
 _MAX_UNITS = 4096
 _MAX_BUNDLES = 200
+_SMALL = 50_000  # characters of a chart whose templates are compiled for the next run, which then needs no interpreter
 
 _memory: dict[tuple[str, str], Unit] = {}
 
@@ -31,8 +33,9 @@ class Units:
             self._shelf = disk_cache.Shelf.of("templates")
             self._bundle = _name(texts) if self._shelf else ""
             stored = self._shelf.read(self._bundle) if self._shelf else None
-            for name, trees in (stored or {}).items():
-                self.found[name] = Unit.restored(name, self.texts[name], TABLE, trees)
+            pipes, trees_by_name = stored or ({}, {})
+            for name, trees in trees_by_name.items():
+                self.found[name] = Unit.restored(name, self.texts[name], TABLE, trees, pipes)
 
     def get(self, name: str) -> Unit:
         """The unit of a text. Raises ParseError."""
@@ -49,10 +52,14 @@ class Units:
         units = self.found.values()
         if self._shelf is None or not any(unit.changed for unit in units):
             return
-        content = {
-            unit.name: [(tree.name, tree.empty, tree.compiled) for tree in unit.trees.values()] for unit in units
-        }
-        self._shelf.write(self._bundle, content, _MAX_BUNDLES)
+        if sum(map(len, self.texts.values())) <= _SMALL:
+            for unit in units:
+                unit.compile()
+        pipes: dict[str, Any] = {}
+        for unit in units:
+            pipes |= unit.pipes()
+        trees = {unit.name: [tree.kept for tree in unit.trees.values()] for unit in units}
+        self._shelf.write(self._bundle, (pipes, trees), _MAX_BUNDLES)
         for unit in units:
             unit.changed = False
 

@@ -18,15 +18,16 @@ GO_NAMES = {
     "duration": "time.Duration",
     "[]byte": "[]uint8",
 }
-# Parameter types that one exact Python class stands for: generated code tests for it first.
-PYTHON_NAMES = {
-    "string": "str",
-    "bool": "bool",
-    "int": "int",
-    "float64": "float",
-    "map[string]any": "dict",
-    "[]any": "list",
+# Parameter types that one exact Python class stands for: tested for first.
+PYTHON_TYPES: dict[str, type] = {
+    "string": str,
+    "bool": bool,
+    "int": int,
+    "float64": float,
+    "map[string]any": dict,
+    "[]any": list,
 }
+PYTHON_NAMES = {name: class_.__name__ for name, class_ in PYTHON_TYPES.items()}
 # What a nil becomes for parameters that can take one.
 NIL_EXPRESSIONS = {
     "any": "None",

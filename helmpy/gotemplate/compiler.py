@@ -22,7 +22,7 @@ from helmpy.gotemplate import nodes
 from helmpy.gotemplate.arguments import GO_NAMES, NIL_EXPRESSIONS, PYTHON_NAMES
 from helmpy.gotemplate.errors import ParseError
 from helmpy.gotemplate.nodes import Node
-from helmpy.gotemplate.signatures import arity_error, literal_for, parameter_types
+from helmpy.gotemplate.signatures import arity_error, constant_of, is_result, literal_for, parameter_types
 
 FILENAME = "<template>"
 
@@ -290,7 +290,7 @@ class _Generator:
         if value.literal and code[0] in "'\"":
             self.emit(f"w({code})")
         else:
-            show = "text" if _is_result(node.pipe) else "field_text"
+            show = "text" if is_result(node.pipe) else "field_text"
             self.emit(f"w({show}({code}))")
 
     def keyword(self, node: nodes.Keyword) -> None:
@@ -425,18 +425,8 @@ class _Generator:
     def constant(self, node: Node) -> Operand:
         """A literal where no type is asked for."""
         self.node = node
-        if isinstance(node, nodes.Bool):
-            return Operand(repr(node.value), literal=True)
-        if isinstance(node, nodes.String):
-            return Operand(repr(node.value), literal=True)
-        assert isinstance(node, nodes.Number)
-        if node.complex_value is not None:
-            return Operand(repr(node.complex_value), literal=True)
-        if node.float_value is not None and _looks_float(node.text):
-            return Operand(repr(node.float_value), literal=True)
-        if node.int_value is not None:
-            return Operand(repr(node.int_value), literal=True)
-        return self.fail(f"{node.text} overflows int")
+        value, wrong = constant_of(node)
+        return self.fail(wrong) if wrong else Operand(repr(value), literal=True)
 
     # --- fields and methods ---
 
@@ -602,19 +592,6 @@ class _Generator:
         if quick and not value.literal:
             check = f"{code} if type({code}) is {quick} else {check}"
         return Operand(self.assign(check))
-
-
-def _is_result(pipe: nodes.Pipe) -> bool:
-    """Whether a pipeline's value comes from a function, which hands out a copy of a struct instead of its place."""
-    first = pipe.commands[-1].args[0]
-    if isinstance(first, nodes.Pipe):
-        return _is_result(first)
-    return isinstance(first, nodes.Identifier) and first.name not in ("and", "or", "index")
-
-
-def _looks_float(text: str) -> bool:
-    is_hex = len(text) > 2 and text[:2] in ("0x", "0X") and not any(char in "pP" for char in text)
-    return not is_hex and text[0] != "'" and any(char in ".eEpP" for char in text)
 
 
 _STATEMENTS: dict[type, Callable[[_Generator, Any], None]] = {

@@ -61,7 +61,7 @@ def tokenize(text: str) -> list[Token]:
 
 
 def _scan(text: str, tokens: list[Token]) -> None:
-    at, new = 0, tuple.__new__
+    at = 0
     while True:
         left = text.find("{{", at)
         if left < 0:
@@ -78,34 +78,21 @@ def _scan(text: str, tokens: list[Token]) -> None:
         if trim:
             inside += 2
         if text.startswith("/*", inside):
-            at = _behind_comment(text, inside)
+            at = behind_comment(text, inside)
             continue
-        end = text.find("}}", inside) + 2
-        known = _actions.get(text[left:end])
-        if known is not None:
-            tokens += [new(Token, (kind, word, left + offset)) for kind, word, offset in known]
-            size = _right_delimiter(text, end - 4) or 2
-            at = _behind_delimiter(text, end - size, size)
-            continue
-        first = len(tokens)
         tokens.append(Token(LEFT, "{{", left))
         at = _action(text, inside, tokens)
-        if tokens[-1].at + 2 == end:
-            _remember(text[left:end], [(token.kind, token.text, token.at - left) for token in tokens[first:]])
 
 
-_MAX_ACTIONS = 20_000
-_actions: dict[str, list[tuple[str, str, int]]] = {}
-"""The tokens of actions seen before, with offsets: charts repeat themselves."""
+def action_end(text: str, left: int) -> int:
+    """Where the action that begins at this place ends. Raises LexError."""
+    tokens: list[Token] = []
+    _action(text, left + (4 if text.startswith(tuple("{{-" + blank for blank in _SPACES), left) else 2), tokens)
+    return tokens[-1].at + 2
 
 
-def _remember(action: str, tokens: list[tuple[str, str, int]]) -> None:
-    if len(_actions) >= _MAX_ACTIONS:
-        _actions.clear()
-    _actions[action] = tokens
-
-
-def _behind_comment(text: str, start: int) -> int:
+def behind_comment(text: str, start: int) -> int:
+    """Where the text goes on behind a comment. Raises LexError."""
     end = text.find("*/", start + 2)
     if end < 0:
         raise LexError("unclosed comment", start)

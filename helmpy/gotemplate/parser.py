@@ -73,6 +73,17 @@ def parse(name: str, text: str, functions: Container[str]) -> dict[str, nodes.Bl
     return trees
 
 
+def read_action(action: str, functions: Container[str], names: list[str]) -> tuple[str, nodes.Pipe | None, str, int]:
+    """One action by itself: its keyword ("else if" is one; "" for none), its pipeline, the template that it names and where.
+
+    `names` are the variables in scope; those that the action declares or sets are added. Raises ParseError, also where the
+    action needs its surroundings to be understood.
+    """
+    tree = _Tree("", _Stream("", action), functions, {})
+    tree.variables = names
+    return tree.single_action()
+
+
 class _Stream:
     """The tokens of one text and how far they were read; shared by all trees of the text."""
 
@@ -208,6 +219,29 @@ class _Tree:
             return unquote(literal)
         except ValueError as error:
             raise self.error(str(error)) from None
+
+    def single_action(self) -> tuple[str, nodes.Pipe | None, str, int]:
+        """The only action of a text, of any kind, without the clause that it may open: see `read_action`."""
+        self.take()
+        token = self.peek_solid()
+        word = token.kind if token.kind in _CONTROLS or token.kind == "define" else ""
+        pipe, name = None, ""
+        if word:
+            self.take()
+        if word == "else" and self.peek_solid().kind in ("if", "with"):
+            word = f"else {self.take().kind}"
+        if word in ("define", "block", "template"):
+            token = self.take_solid()
+            name = self._template_name(token, word)
+        if word in ("", "if", "with", "range", "else if", "else with", "block"):
+            pipe = self.pipeline(word.rpartition(" ")[2] or "command", RIGHT)
+        elif word == "template" and self.peek_solid().kind != RIGHT:
+            pipe = self.pipeline("template clause", RIGHT)
+        else:
+            self.expect(RIGHT, word)
+        if self.take().kind != EOF:
+            raise self.error("more than one action")
+        return word, pipe, name, token.at
 
     # --- statements ---
 

@@ -1,11 +1,36 @@
 """What a function's signature asks of its arguments, as far as that is known before anything runs.
 
-Called by the compiler.
+Called by `compiler` and `evaluation`.
 """
 
 from helmpy.golang.function import Function
 from helmpy.gotemplate import nodes
 from helmpy.gotemplate.arguments import GO_NAMES
+
+
+def constant_of(node: nodes.Node) -> tuple[object, str]:
+    """A literal's value where no type is asked for, or the complaint that it has none."""
+    if isinstance(node, (nodes.Bool, nodes.String)):
+        return node.value, ""
+    assert isinstance(node, nodes.Number)
+    if node.complex_value is not None:
+        return node.complex_value, ""
+    if node.float_value is not None and _looks_float(node.text):
+        return node.float_value, ""
+    return (None, f"{node.text} overflows int") if node.int_value is None else (node.int_value, "")
+
+
+def _looks_float(text: str) -> bool:
+    is_hex = len(text) > 2 and text[:2] in ("0x", "0X") and not any(char in "pP" for char in text)
+    return not is_hex and text[0] != "'" and any(char in ".eEpP" for char in text)
+
+
+def is_result(pipe: nodes.Pipe) -> bool:
+    """Whether a pipeline's value comes from a function, which hands out a copy of a struct instead of its place."""
+    first = pipe.commands[-1].args[0]
+    if isinstance(first, nodes.Pipe):
+        return is_result(first)
+    return isinstance(first, nodes.Identifier) and first.name not in ("and", "or", "index")
 
 
 def literal_for(type_: str, node: nodes.Bool | nodes.Number | nodes.String) -> tuple[object, str]:

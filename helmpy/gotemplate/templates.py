@@ -6,7 +6,7 @@ and runs them. A child set sees its parent's templates and adds its own, without
 
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from types import CodeType, FrameType, FunctionType, TracebackType
+from types import CodeType, FrameType, FunctionType
 
 from helmpy.annotations import Any
 from helmpy.golang.function import Function
@@ -18,36 +18,49 @@ from helmpy.gotemplate.errors import ExecError, OperationError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from helmpy.gotemplate.compiler import FunctionTable, Part
+    from helmpy.gotemplate.interpreter import Script
     from helmpy.gotemplate.nodes import Block, Node
+    from helmpy.gotemplate.outline import Shape
 
-_FILENAME = "<template>"  # of all generated code; compiler.FILENAME
 _MAX_DEPTH = "exceeded maximum template depth (100000)"
+_ROOM = 1000  # Python frames, to find the place of an error
+_MANY_RUNS = 50  # of one template: from there on it is worth being compiled
+
+Kept = tuple[str, bool, "tuple[Any, ...] | None", "list[CodeType | None] | None"]
+"""A tree as it can be marshalled: name, whether it is empty, its program if it has an outline, its code objects."""
 
 
 class Tree:
-    """One named template of a text."""
+    """One named template of a text: interpreted at first if it has an outline, compiled else and when it runs often."""
 
-    __slots__ = ("_codes", "_root", "_sources", "empty", "name", "unit")
+    __slots__ = ("_codes", "_sources", "empty", "name", "program", "runs", "script", "unit")
 
     def __init__(
         self,
         unit: "Unit",
         name: str,
         empty: bool,
-        root: "Block | None" = None,
+        program: "tuple[Any, ...] | None" = None,
         codes: "list[CodeType | None] | None" = None,
     ) -> None:
         self.unit = unit
         self.name = name
         self.empty = empty
-        self._root = root
+        self.program = program
+        self.script: Script | None = None
+        self.runs = 0
         self._codes = codes
         self._sources: list[Part] = []
 
     @property
-    def compiled(self) -> "list[CodeType | None] | None":
-        """The code objects, None for each that was never run, or for all."""
-        return self._codes
+    def kept(self) -> Kept:
+        """All that a later run needs."""
+        return self.name, self.empty, None if self.program is None else tuple(self.program), self._codes
+
+    @property
+    def is_compiled(self) -> bool:
+        """Whether its main function is at hand."""
+        return self._codes is not None and self._codes[0] is not None
 
     def code(self, part: int = 0) -> CodeType:
         """A code object, compiled on first use. Raises ParseError when it is nested too deeply."""
@@ -57,16 +70,31 @@ class Tree:
 
             if not self._sources:
                 self._sources = generate(self.root(), self.unit.functions).parts
-                self._root = None
+                self.unit.forget(self.name)
             if self._codes is None:
                 self._codes = [None] * len(self._sources)
             code = self._codes[part] = compile_part(self.name, self._sources[part])
             self.unit.changed = True
         return code
 
+    def interpreted(self) -> "Script | None":
+        """What the interpreter runs; None where only the compiler can."""
+        if self.script is None and self.program is not None:
+            from helmpy.gotemplate.interpreter import Script
+
+            self.script = Script(self.program, self.unit.shape, self.unit.functions)
+        return self.script
+
+    def compile(self) -> None:
+        """Have all code at hand if the template ran at all."""
+        if self.script is not None:
+            self.code()
+            for part in range(len(self._sources)):
+                self.code(part)
+
     def root(self) -> "Block":
-        """The tree; parsed again if only the code is at hand."""
-        return self.unit.parse()[self.name] if self._root is None else self._root
+        """The tree."""
+        return self.unit.root(self.name)
 
     def mark(self, frame: FrameType, line: int) -> "tuple[Node, str]":
         """The node that a line of the generated code stands for, and the function called there, if any."""
@@ -79,17 +107,17 @@ class Tree:
         assert node is not None
         return node, mark.call
 
-    def location(self, node: "Node") -> str:
-        """NAME:LINE:COLUMN of a node; the column counts bytes from 0."""
-        before = self.unit.text[: node.at]
-        start = before.rfind("\n") + 1
-        return f"{self.unit.name}:{before.count(chr(10)) + 1}:{len(go_bytes(before[start:]))}"
+    def location(self, node: "Node", start: int = 0) -> str:
+        """NAME:LINE:COLUMN of a node whose position counts from `start`; the column counts bytes from 0."""
+        before = self.unit.text[: start + node.at]
+        begin = before.rfind("\n") + 1
+        return f"{self.unit.name}:{before.count(chr(10)) + 1}:{len(go_bytes(before[begin:]))}"
 
 
 class Unit:
     """A parsed text: the template of that name and those that the text defines."""
 
-    __slots__ = ("changed", "functions", "name", "text", "trees")
+    __slots__ = ("_pipes", "_roots", "_shapes", "changed", "functions", "name", "text", "trees")
 
     def __init__(self, name: str, text: str, functions: "FunctionTable") -> None:
         self.name = name
@@ -97,35 +125,73 @@ class Unit:
         self.functions = functions
         self.trees: dict[str, Tree] = {}
         self.changed = False
+        self._roots: dict[str, Block] = {}
+        self._shapes: dict[str, Shape] = {}
+        self._pipes: dict[str, Any] = {}
 
     @classmethod
     def parsed(cls, name: str, text: str, functions: "FunctionTable") -> "Unit":
         """Parse a text. Raises ParseError."""
-        from helmpy.gotemplate.nodes import is_empty
+        from helmpy.gotemplate.outline import outline
 
         unit = cls(name, text, functions)
-        unit.trees = {key: Tree(unit, key, is_empty(root), root) for key, root in unit.parse().items()}
+        found = outline(name, text, functions)
+        if found is None:
+            from helmpy.gotemplate.nodes import is_empty
+
+            unit._roots = unit.parse()
+            unit.trees = {key: Tree(unit, key, is_empty(root)) for key, root in unit._roots.items()}
+        else:
+            unit._shapes = found.shapes
+            unit.trees = {key: Tree(unit, key, program[0], program) for key, program in found.programs.items()}
         unit.changed = True
         return unit
 
     @classmethod
     def restored(
-        cls,
-        name: str,
-        text: str,
-        functions: "FunctionTable",
-        trees: Iterable[tuple[str, bool, "list[CodeType | None] | None"]],
+        cls, name: str, text: str, functions: "FunctionTable", trees: "Iterable[Kept]", pipes: dict[str, Any]
     ) -> "Unit":
-        """A text whose (name, empty, compiled) triples are known from an earlier run."""
+        """A text that an earlier run parsed; `pipes` are the pipelines of its actions, as `pipes_of` gave them."""
         unit = cls(name, text, functions)
-        unit.trees = {key: Tree(unit, key, empty, codes=codes) for key, empty, codes in trees}
+        unit.trees = {key: Tree(unit, key, empty, program, codes) for key, empty, program, codes in trees}
+        unit._pipes = pipes
         return unit
 
     def parse(self) -> "dict[str, Block]":
-        """The trees of the text, parsed anew."""
+        """The trees of the text, parsed anew. Raises ParseError."""
         from helmpy.gotemplate.parser import parse
 
         return parse(self.name, self.text, self.functions)
+
+    def compile(self) -> None:
+        """Compile what ran interpreted."""
+        for tree in self.trees.values():
+            tree.compile()
+
+    def root(self, name: str) -> "Block":
+        """One of the trees; they are kept until `forget` is called for each."""
+        if name not in self._roots:
+            self._roots = self.parse()
+        return self._roots[name]
+
+    def forget(self, name: str) -> None:
+        """The tree of that name has been used."""
+        self._roots.pop(name, None)
+
+    def shape(self, action: str) -> "Shape":
+        """What the text of an action says."""
+        shape = self._shapes.get(action)
+        if shape is None:
+            from helmpy.gotemplate.outline import thawed_shape
+
+            shape = self._shapes[action] = thawed_shape(self._pipes[action])
+        return shape
+
+    def pipes(self) -> dict[str, Any]:
+        """The pipelines of its actions as they can be marshalled."""
+        from helmpy.gotemplate.outline import frozen_shape
+
+        return self._pipes | {action: frozen_shape(shape) for action, shape in self._shapes.items()}
 
 
 class TemplateSet:
@@ -133,6 +199,8 @@ class TemplateSet:
 
     `own` are functions that belong to this set alone (they override the shared ones); `strict` makes missing keys errors.
     """
+
+    interprets = True
 
     def __init__(
         self,
@@ -153,8 +221,10 @@ class TemplateSet:
         self._globals: dict[str, Any] = {**runtime.HELPERS, "template": self._callee, "part": self._part}
         if strict:
             self._globals["field"] = runtime.field_strict
+        self._calls = _Calls(functions)
         for key, function in own.items():
-            self._globals[f"f_{key}"] = function.call
+            self._globals[f"f_{key}"] = self._calls[key] = function.call
+        self._head = [self._globals["field"], self._calls, self._callee]  # of a frame: see evaluation
 
     def add(self, unit: Unit) -> None:
         """Add a text's templates; an empty one never replaces another."""
@@ -191,7 +261,24 @@ class TemplateSet:
 
     def _body(self, tree: Tree) -> Callable[..., None]:
         """The Python function of a tree, seeing this set's functions."""
-        body = self._bodies[tree] = self._bound(tree, tree.code())
+        body = None
+        if self.interprets and tree.runs < _MANY_RUNS and not tree.is_compiled:
+            body = self._interpreted(tree)
+        body = self._bodies[tree] = body or self._bound(tree, tree.code())
+        return body
+
+    def _interpreted(self, tree: Tree) -> Callable[..., None] | None:
+        script, head = tree.interpreted(), self._head
+        if script is None:
+            return None
+
+        def body(write: Callable[[str], object], data: Any) -> None:
+            tree.runs += 1
+            if tree.runs >= _MANY_RUNS:
+                self._body(tree)(write, data)
+            else:
+                script.run(write, data, head, tree)
+
         return body
 
     def _part(self, number: int) -> Callable[..., None]:
@@ -222,30 +309,39 @@ class TemplateSet:
 
     def _located(self, error: Exception) -> ExecError:
         """The error with the place in the template from which it came."""
-        place = self._innermost(error.__traceback__)
+        from helmpy.gotemplate import places
+
+        limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(limit + _ROOM)  # there may be none left
+        try:
+            place = places.innermost(error.__traceback__, self._owners)
+        finally:
+            sys.setrecursionlimit(limit)
         if place is None:
             return ExecError(str(error))
-        tree, frame, line = place
-        node, call = tree.mark(frame, line)
-        prefix = f"template: {tree.location(node)}: executing {quote(tree.name)} at <{node}>: "
+        prefix = f"template: {place.location}: executing {quote(place.tree.name)} at <{place.node}>: "
         if isinstance(error, OperationError):
             return ExecError(prefix + str(error), error.wrapped)
         if isinstance(error, NameError):
-            return ExecError(f"{prefix}undefined variable: {node}")
+            return ExecError(f"{prefix}undefined variable: {place.node}")
         if isinstance(error, RecursionError):
             return ExecError(prefix + _MAX_DEPTH)
-        if call:
-            prefix += f"error calling {call}: "
+        if place.call:
+            prefix += f"error calling {place.call}: "
         if isinstance(error, GoError):
             return ExecError(prefix, error)
         return ExecError(f"{prefix}{type(error).__name__}: {error}")
 
-    def _innermost(self, traceback: TracebackType | None) -> tuple[Tree, FrameType, int] | None:
-        """The template, and the line of its code, that was running when an exception was raised."""
-        found = None
-        while traceback is not None:
-            frame = traceback.tb_frame
-            if frame.f_code.co_filename == _FILENAME and id(frame.f_code) in self._owners:
-                found = self._owners[id(frame.f_code)], frame, traceback.tb_lineno
-            traceback = traceback.tb_next
-        return found
+
+class _Calls(dict[str, Callable[..., Any]]):
+    """Functions by name, imported when they are first called."""
+
+    def __init__(self, functions: "FunctionTable") -> None:
+        super().__init__()
+        self._functions = functions
+
+    def __missing__(self, name: str) -> Callable[..., Any]:
+        function = self._functions.get(name)
+        assert function is not None, name
+        call = self[name] = function.call
+        return call

@@ -92,7 +92,9 @@ class Trace:
 
 
 class TracedSet(TemplateSet):
-    """Templates that leave a trace."""
+    """Templates that leave a trace. They are compiled: writes and reads are placed by lines of code."""
+
+    interprets = False
 
     def __init__(
         self,

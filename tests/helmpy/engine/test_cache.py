@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from helmpy.engine import cache
+from helmpy.gotemplate.compiler import FunctionTable
 from helmpy.gotemplate.templates import Unit
 
 Show = Callable[..., str]
@@ -24,13 +25,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the texts that were parsed."""
     names: list[str] = []
-    parse = Unit.parse
+    parse = Unit.parsed
 
-    def counted(unit: Unit) -> object:
-        names.append(unit.name)
-        return parse(unit)
+    def counted(name: str, text: str, functions: FunctionTable) -> Unit:
+        names.append(name)
+        return parse(name, text, functions)
 
-    monkeypatch.setattr(Unit, "parse", counted)
+    monkeypatch.setattr(Unit, "parsed", counted)
     return names
 
 
@@ -52,15 +53,15 @@ def test_second_process_parses_nothing(
     assert folder.stat().st_mode & 0o777 == 0o700
 
 
-def test_what_was_not_run_is_compiled_later(
+def test_what_was_compiled_is_kept(
     folder: Path, parsed: list[str], show: Show, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A template whose code is missing in the bundle is compiled, and then kept too."""
-    text = '{{ define "a" }}A{{ end }}{{ if .Values.run }}{{ include "a" . }}{{ end }}'
-    for values, output in (("run: false", ""), ("run: true", "A"), ("run: true", "A")):
+    """What ran often, or what only the compiler can run, is kept as code."""
+    text = '{{ define "a" }}{{ ($x := 1) }}{{ end }}{{ range until 60 }}{{ template "b" }}{{ end }}{{ define "b" }}B{{ end }}'
+    for _ in range(3):
         _forget(monkeypatch)
-        assert show(text, values=values) == output
-    assert len(parsed) == 2
+        assert show(text) == "B" * 60
+    assert parsed == ["c/templates/t.yaml"]
 
 
 def _bundle(folder: Path) -> Path:

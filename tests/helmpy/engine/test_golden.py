@@ -11,6 +11,7 @@ import pytest
 
 from helmpy.errors import ChartError, HelmpyError
 from helmpy.golang.types import GoError, go_bytes, go_string
+from helmpy.gotemplate.templates import TemplateSet
 from helmpy.release import manifest
 
 ROWS = Path(__file__).parents[2] / "golden" / "render" / "language.jsonl"
@@ -53,6 +54,13 @@ def _outcome(render: Callable[..., dict[str, str]], row: dict[str, Any]) -> str:
         return ERROR.format(error)
 
 
+@pytest.fixture(params=["interpreted", "compiled"])
+def _way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both ways to run a template."""
+    monkeypatch.setattr(TemplateSet, "interprets", request.param == "interpreted")
+
+
+@pytest.mark.usefixtures("_way")
 @pytest.mark.parametrize("about", sorted({row["about"] for row in _rows()}))
 def test_language_rows(about: str, rendered: Callable[..., dict[str, str]]) -> None:
     """Every row about one part of the language gives the bytes that Helm gave."""

@@ -72,6 +72,12 @@ DATA: dict[str, Any] = {
 }
 
 
+@pytest.fixture(autouse=True, params=["interpreted", "compiled"])
+def _way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both ways to run a template."""
+    monkeypatch.setattr(TemplateSet, "interprets", request.param == "interpreted")
+
+
 def run(text: str, data: Any = DATA, *, strict: bool = False) -> str:
     """The output of one text."""
     templates = TemplateSet(FUNCTIONS, {}, strict=strict)
@@ -329,15 +335,15 @@ def test_child_sets_see_the_parent_and_hide_from_it() -> None:
         parent.execute("u", None)
 
 
-def test_restored_code_runs_and_reports_as_before() -> None:
-    """A unit needs no more than the code objects; errors parse the text again."""
+def test_restored_unit_runs_and_reports_as_before() -> None:
+    """A unit needs no more than what can be marshalled."""
     text = '{{ define "a" }}{{ upper .x }}{{ end }}\n{{ template "a" . }}'
     first = Unit.parsed("t", text, FUNCTIONS)
     templates = TemplateSet(FUNCTIONS, {})
     templates.add(first)
     assert templates.execute("t", {"x": "y"}) == "\nY"
     again = TemplateSet(FUNCTIONS, {})
-    again.add(Unit.restored("t", text, FUNCTIONS, [(t.name, t.empty, t.compiled) for t in first.trees.values()]))
+    again.add(Unit.restored("t", text, FUNCTIONS, [tree.kept for tree in first.trees.values()], first.pipes()))
     assert again.execute("t", {"x": "y"}) == "\nY"
     with pytest.raises(ExecError, match=r'^template: t:1:25: executing "a" at <\.x>: wrong type'):
         again.execute("t", {})
