@@ -11,11 +11,22 @@ PATIENCE = 5.0
 
 
 class WorkQueue:
-    """Runs `process(key)` through `loop.call_soon`. A failing key is logged and retried with growing delay, alone."""
+    """Runs `process(key)` through `loop.call_soon`. A failing key is logged and retried with growing delay, alone.
 
-    def __init__(self, loop: Loop, process: Callable[[str], None], *, name: str = "") -> None:
+    `delays` are the seconds before the first retry and the most that it grows to.
+    """
+
+    def __init__(
+        self,
+        loop: Loop,
+        process: Callable[[str], None],
+        *,
+        name: str = "",
+        delays: tuple[float, float] = (BASE_DELAY, MAX_DELAY),
+    ) -> None:
         self.name = name or getattr(process, "__qualname__", "queue")
         self._loop, self._process = loop, process
+        self._base_delay, self._max_delay = delays
         self._queued: dict[str, None] = {}
         self._scheduled = False
         self._failures: dict[str, int] = {}
@@ -47,10 +58,10 @@ class WorkQueue:
         self.add(key)
 
     def add_rate_limited(self, key: str) -> None:
-        """Process the key after 5 ms, doubling with each call until `forget`, up to 1000 s."""
+        """Process the key after the base delay, doubling with each call until `forget`, up to the longest."""
         failures = self._failures.get(key, 0)
         self._failures[key] = failures + 1
-        delay = min(BASE_DELAY * 2 ** min(failures, 40), MAX_DELAY)
+        delay = min(self._base_delay * 2 ** min(failures, 40), self._max_delay)
         self.add_after(key, delay, background=delay > PATIENCE)
 
     def forget(self, key: str) -> None:

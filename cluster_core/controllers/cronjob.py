@@ -14,6 +14,8 @@ Object = dict[str, Any]
 
 SCHEDULED_AT = "batch.kubernetes.io/cronjob-scheduled-timestamp"
 MANY_MISSED = 100
+_NO_SUCH_DAY = "Bad day-of-month"
+"""What the library says to a day that no month of the schedule has; other bad days the API server refuses."""
 NEXT_CHECK_DELAY = 0.1
 """Seconds after a scheduled time at which the controller looks."""
 
@@ -45,6 +47,11 @@ class Schedule:
         try:
             CronSim(text, datetime(2026, 1, 1))
         except CronSimError as error:
+            if str(error) == _NO_SUCH_DAY:
+                message = (
+                    f"invalid schedule: {expression} : time difference between two schedules is less than 1 second"
+                )
+                raise ScheduleError("InvalidSchedule", message) from error
             raise ScheduleError("UnparseableSchedule", f'unparseable schedule: "{expression}" : {error}') from error
 
     def after(self, moment: float) -> float | None:

@@ -52,17 +52,29 @@ class EndpointSliceMirroringController(Controller):
                 raise
 
     def _write(self, present: list[Object], wanted: dict[tuple[Any, ...], Object]) -> None:
+        """A slice whose ports nobody wants any more becomes one that is missing: it keeps its name."""
+        spare: list[Object] = []
         for one in present:
             new = wanted.pop(_key(one), None)
             if new is None:
-                self._delete(one)
+                spare.append(one)
             elif not _same(one, new):
-                metadata = {**one["metadata"], "labels": new["metadata"]["labels"]}
-                metadata["annotations"] = new["metadata"]["annotations"]
-                changed = {**one, "metadata": metadata, "endpoints": new["endpoints"]}
-                self.client.update(ENDPOINTSLICES, changed)
+                self._update(one, new)
         for new in wanted.values():
-            self.client.create(ENDPOINTSLICES, new)
+            old = next((one for one in spare if one["addressType"] == new["addressType"]), None)
+            if old is None:
+                self.client.create(ENDPOINTSLICES, new)
+            else:
+                spare.remove(old)
+                self._update(old, new)
+        for one in spare:
+            self._delete(one)
+
+    def _update(self, one: Object, new: Object) -> None:
+        metadata = {**one["metadata"], "labels": new["metadata"]["labels"]}
+        metadata["annotations"] = new["metadata"]["annotations"]
+        changed = {**one, "metadata": metadata, "ports": new["ports"], "endpoints": new["endpoints"]}
+        self.client.update(ENDPOINTSLICES, changed)
 
     def _delete(self, one: Object) -> None:
         try:

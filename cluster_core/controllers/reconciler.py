@@ -22,7 +22,7 @@ from cluster_core.apimachinery.meta import controller_of, key_of
 from cluster_core.client.client import Client
 from cluster_core.client.informer import Informer, InformerFactory, Lister
 from cluster_core.client.recorder import EventRecorder
-from cluster_core.client.workqueue import WorkQueue
+from cluster_core.client.workqueue import BASE_DELAY, MAX_DELAY, WorkQueue
 from cluster_core.clock import Loop
 from cluster_core.controllers.options import ControllerOptions
 from cluster_core.controllers.ownership import track_orphans
@@ -55,13 +55,15 @@ class Controller:
     name: str = ""
     """Also the service account and, unless `component` is set, the source of events."""
     component: str = ""
+    retry_delays = (BASE_DELAY, MAX_DELAY)
+    """Seconds before the first retry of a failed sync, and the most that it doubles to."""
 
     def __init__(self, context: Context) -> None:
         self.context = context
         self.loop = context.loop
         self.options = context.options
         self.client = context.client_for(self.name)
-        self.queue = WorkQueue(context.loop, self._process, name=self.name)
+        self.queue = WorkQueue(context.loop, self._process, name=self.name, delays=self.retry_delays)
         self.queue.on_error = self._report
         self.watch()
 

@@ -6,7 +6,7 @@ from cluster_core.apimachinery.errors import ApiError, is_namespace_terminating,
 from cluster_core.apimachinery.meta import controller_reference, is_controlled_by, key_of, split_key
 from cluster_core.client.resources import ENDPOINTSLICES, NODES, PODS, SERVICES
 from cluster_core.controllers import serviceendpoints as common
-from cluster_core.controllers.endpointslice import endpoint, hints, packing
+from cluster_core.controllers.endpointslice import endpoint, hints, packing, topology
 from cluster_core.controllers.reconciler import Controller, batch_delay
 from cluster_core.controllers.retry import RetryError
 
@@ -29,6 +29,7 @@ class EndpointSliceController(Controller):
 
     name = "endpointslice-controller"
     component = "endpoint-slice-controller"
+    retry_delays = (1.0, 1000.0)
 
     def watch(self) -> None:
         self.services, self.pods, self.nodes = self.lister(SERVICES), self.lister(PODS), self.lister(NODES)
@@ -39,7 +40,8 @@ class EndpointSliceController(Controller):
         self.watch_own(SERVICES)
         common.PodWatch(self.services, self.informer(PODS), self._pods_changed)
         slices.add_handler(on_update=lambda _old, new: self._slice_changed(new), on_delete=self._slice_changed)
-        self.informer(NODES).add_handler(on_add=self._node_added)
+        self.topology = topology.Topology({})
+        self.informer(NODES).add_handler(self._node_added, self._node_changed, lambda _: self._share_anew())
 
     def _pods_changed(self, service: Object) -> None:
         size = sum(len(one.get("endpoints") or ()) for one in self._slices_of(key_of(service)))
@@ -60,6 +62,20 @@ class EndpointSliceController(Controller):
         for namespace in sorted(namespaces):
             for service in self.services.list(namespace):
                 self.enqueue(service)
+
+        self._share_anew()
+
+    def _node_changed(self, old: Object, new: Object) -> None:
+        if self.topology.hinted and topology.zone_ratios([old]) != topology.zone_ratios([new]):
+            self._share_anew()
+
+    def _share_anew(self) -> None:
+        """Other nodes: services whose zones bear too much now are looked at again."""
+        for key in self.topology.overloaded(self._zone_ratios()) if self.topology.hinted else ():
+            self.queue.add(key)
+
+    def _zone_ratios(self) -> dict[str, float]:
+        return topology.zone_ratios(self.nodes.list())
 
     def _slices_of(self, key: str) -> list[Object]:
         return self.slices.by_index("service", key)
@@ -114,8 +130,23 @@ class EndpointSliceController(Controller):
             total.delete += slices
         if len(total.delete) == len(present) and not created:
             self._add_placeholder(service, family, total, created)
+        _reuse_names(created, total)
+        self._hint(service, family, created, total)
         self._write(service, created, total, labels, moment)
         return stranded
+
+    def _hint(self, service: Object, family: str, created: list[Object], plan: packing.Plan) -> None:
+        """Say which zones and nodes endpoints are for; slices that need other hints are written too."""
+        key = key_of(service)
+        if topology.is_wanted(service):
+            told = self.topology.distribute(key, family, self._zone_ratios(), created, plan)
+        else:
+            told = self.topology.stop(key, family)
+            for slices in (created, plan.update):
+                slices[:] = [{**one, "endpoints": hints.apply(service, one.get("endpoints") or [])} for one in slices]
+            _rehint(service, plan)
+        if told is not None:
+            self.recorder.event(service, *told)
 
     def _add_placeholder(self, service: Object, family: str, plan: packing.Plan, created: list[Object]) -> None:
         """A service without endpoints still has one empty slice."""
@@ -147,30 +178,15 @@ class EndpointSliceController(Controller):
     def _write(
         self, service: Object, created: list[Object], plan: packing.Plan, labels: Object, moment: str | None
     ) -> None:
-        """A slice to delete and one to create become an update: the slice keeps its name."""
-        while created and plan.delete:
-            new, old = created.pop(), plan.delete.pop()
-            plan.update.append({**old, "ports": new["ports"], "endpoints": new["endpoints"]})
         for new in created:
             metadata = common.with_trigger_time(new["metadata"], moment)
-            endpoints = hints.apply(service, new["endpoints"])
-            self.client.create(ENDPOINTSLICES, {**new, "metadata": metadata, "endpoints": endpoints})
+            self.client.create(ENDPOINTSLICES, {**new, "metadata": metadata})
         for one in plan.update:
             metadata = common.with_trigger_time({**one["metadata"], "labels": labels}, moment)
             metadata["ownerReferences"] = [controller_reference(service)]
-            endpoints = hints.apply(service, one.get("endpoints") or [])
-            self.client.update(ENDPOINTSLICES, {**one, "metadata": metadata, "endpoints": endpoints})
-        self._refresh_hints(service, plan.keep)
+            self.client.update(ENDPOINTSLICES, {**one, "metadata": metadata})
         for one in plan.delete:
             self._delete(one)
-
-    def _refresh_hints(self, service: Object, kept: list[Object]) -> None:
-        """The wish for hints may have changed although no endpoint did."""
-        for one in kept:
-            endpoints = one.get("endpoints") or []
-            hinted = hints.apply(service, endpoints)
-            if hinted is not endpoints:
-                self.client.update(ENDPOINTSLICES, {**one, "endpoints": hinted})
 
     def _delete(self, one: Object) -> None:
         try:
@@ -178,6 +194,26 @@ class EndpointSliceController(Controller):
         except ApiError as error:
             if not is_not_found(error):
                 raise
+
+
+def _reuse_names(created: list[Object], plan: packing.Plan) -> None:
+    """A slice to delete and one to create become an update: the slice keeps its name."""
+    while created and plan.delete:
+        new, old = created.pop(), plan.delete.pop()
+        plan.update.append({**old, "ports": new["ports"], "endpoints": new["endpoints"]})
+
+
+def _rehint(service: Object, plan: packing.Plan) -> None:
+    """The wish for hints may have changed although no endpoint did."""
+    kept = []
+    for one in plan.keep:
+        endpoints = one.get("endpoints") or []
+        hinted = hints.apply(service, endpoints)
+        if hinted is endpoints:
+            kept.append(one)
+        else:
+            plan.update.append({**one, "endpoints": hinted})
+    plan.keep[:] = kept
 
 
 def _service_index(one: Object) -> list[str]:

@@ -24,6 +24,7 @@ class JobController(Controller):
     """Runs jobs to their end. Changes of pods are looked at a second later, all at once."""
 
     name = "job-controller"
+    retry_delays = (1.0, 60.0)
 
     def watch(self) -> None:
         self.jobs, self.pods = self.lister(JOBS), self.lister(PODS)

@@ -5,6 +5,7 @@ against a real control plane. The loop that is given tells the time and lets it 
 """
 
 import json
+import re
 from typing import Any
 
 from workload_facts import Names, any_pod, facts_of
@@ -185,8 +186,9 @@ class Driver:
         recorded = ticks[number].get("pod") if number < len(ticks) else None
 
         def key(pod: Object) -> Any:
-            name = any_pod(self.names(pod["metadata"]["name"]))
-            return recorded is None or name != any_pod(recorded), self.order.get(pod["metadata"]["uid"], 1 << 30)
+            name = self.names(pod["metadata"]["name"])
+            alike = any_pod(name) == any_pod(recorded)
+            return name != recorded, not alike, self.order.get(pod["metadata"]["uid"], 1 << 30)
 
         return key
 
@@ -219,9 +221,10 @@ class Driver:
             if str(owner.get("uid", "")).startswith("<uid:"):
                 live = self.client.get(*self._where(owner["kind"], owner["name"]))
                 owner["uid"] = live["metadata"]["uid"]
-        created = self.client.create(gvr, obj, self.namespace if namespaced else "")
+        self.client.create(gvr, obj, self.namespace if namespaced else "")
         if "status" in obj and obj["kind"] in ("Node", "Pod"):
-            self.client.update_status(gvr, {**created, "status": {**(created.get("status") or {}), **obj["status"]}})
+            name, namespace = obj["metadata"]["name"], self.namespace if namespaced else ""
+            self.client.patch(gvr, name, {"status": obj["status"]}, namespace, type="merge", subresource="status")
 
     def _where(self, kind: str, name: str) -> tuple[Any, str, str]:
         gvr, namespaced = self._gvr(kind)
@@ -238,7 +241,16 @@ class Driver:
 
     def _do_patch(self, step: Object) -> None:
         gvr, name, namespace = self._where(step["kind"], step["name"])
-        self.client.patch(gvr, name, step["patch"], namespace, type=step.get("type", "strategic"))
+        self.client.patch(gvr, name, self._with_uids(step["patch"]), namespace, type=step.get("type", "strategic"))
+
+    def _with_uids(self, patch: Object) -> Object:
+        """The patch with `<uid:Kind/name>` replaced by what it stands for."""
+
+        def live(match: re.Match[str]) -> str:
+            return str(self.client.get(*self._where(match[1], match[2]))["metadata"]["uid"])
+
+        with_uids: Object = json.loads(re.sub(r"<uid:(\w+)/([\w.-]+)>", live, json.dumps(patch)))
+        return with_uids
 
     def _do_scale(self, step: Object) -> None:
         gvr, name, namespace = self._where(step["kind"], step["name"])
@@ -269,7 +281,6 @@ class Driver:
         self.kubelet.frozen.add(step["name"])
 
     def _do_nodeReady(self, step: Object) -> None:  # noqa: N802
-        node = self.client.get(NODES, step["name"])
         ready = step["status"] == "True"
         stamp = rfc3339(self.loop.now())
         texts = {
@@ -287,7 +298,8 @@ class Driver:
         ]
         for condition in conditions:
             condition.update(recorded.get((condition["type"], condition["status"]), {}))
-        self.client.update_status(NODES, {**node, "status": {**node["status"], "conditions": conditions}})
+        patch = {"status": {"conditions": conditions}}
+        self.client.patch(NODES, step["name"], patch, type="merge", subresource="status")
 
     def _recorded_conditions(self, name: str) -> Object:
         """The texts that the recording's kubelet used (they are its own words)."""

@@ -16,9 +16,11 @@ _TIME = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _ACCESS = re.compile(r"kube-api-access-[bcdfghjklmnpqrstvwxz2456789]{5}")
 _UNTOLD = ("uid", "resourceVersion", "creationTimestamp", "managedFields", "namespace")
 _CHANCE = frozenset(
-    "uid resourceVersion clusterIP clusterIPs podIP podIPs hostIP hostIPs ip addresses containerID nodePort certificate".split()
+    "uid resourceVersion clusterIP clusterIPs podIP podIPs hostIP hostIPs ip addresses containerID nodePort certificate ca.crt token".split()
 )
 """Fields whose values are not told in whole objects."""
+_PLACES = ("matchFields", "zone", "forZones", "forNodes")
+"""The same unless the scenario tells nodes."""
 _REFUSED = re.compile(r'"([a-z0-9-]+-)[bcdfghjklmnpqrstvwxz2456789]{5}" is forbidden')
 """A refused object's generated name, which nothing else knows."""
 
@@ -92,6 +94,8 @@ def _whole(obj: Object, names: Names, options: Object) -> Object:
 
 
 def _settled(value: Any, names: Names, nodes: bool, key: str = "") -> Any:
+    if key in _PLACES and not nodes:
+        return f"<{key}>"
     if isinstance(value, dict):
         return {names(k): _settled(v, names, nodes, k) for k, v in value.items() if v is not None}
     if isinstance(value, list):
