@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from helmpy.chart import limits, tarball
+from helmpy.chart.failures import os_error
 from helmpy.chart.limits import Budget
 from helmpy.chart.model import Chart, File
 from helmpy.errors import ChartError
@@ -177,7 +178,7 @@ def _refuse_constant(name: str) -> Any:
 def save(chart: Chart, out_dir: str | Path, modtime: float | None = None) -> Path:
     """Writes `<name>-<version>.tgz` into a folder (made if missing), all or nothing; returns its path.
 
-    Raises ChartError if the chart is not valid or its name is no file name.
+    Raises ChartError if the chart is not valid, its name is no file name, or the file cannot be written.
     """
     try:
         chart.metadata.validate()
@@ -186,9 +187,15 @@ def save(chart: Chart, out_dir: str | Path, modtime: float | None = None) -> Pat
     target = Path(out_dir)
     if target.exists() and not target.is_dir():
         raise ChartError(f"is not a directory: {target}")
-    target.mkdir(mode=0o755, parents=True, exist_ok=True)
     path = target / f"{chart.name}-{chart.metadata.version}.tgz"
-    write_atomically(path, pack(chart, modtime))
+    try:
+        target.mkdir(mode=0o755, parents=True, exist_ok=True)
+    except OSError as error:
+        raise os_error("mkdir", str(target), error) from error
+    try:
+        write_atomically(path, pack(chart, modtime))
+    except OSError as error:
+        raise os_error("open", str(path), error) from error
     return path
 
 

@@ -13,6 +13,7 @@ from helmpy import disk_cache, log
 from helmpy.chart import ignore, limits
 from helmpy.chart.decode import STRING, GoStruct
 from helmpy.chart.decode import load as decode_yaml
+from helmpy.chart.failures import os_error
 from helmpy.chart.limits import Budget
 from helmpy.chart.metadata import METADATA, Lock, Metadata
 from helmpy.chart.model import Chart, File
@@ -309,8 +310,3 @@ def _check_is_archive(name: str, head: bytes) -> None:
         raise ChartError(f"file '{name}' seems to be a YAML file, but expected a gzipped archive")
     kind = "application/octet-stream" if b"\0" in head else "text/plain; charset=utf-8"
     raise ChartError(f"file '{name}' does not appear to be a gzipped archive; got '{kind}'")
-
-
-def os_error(operation: str, path: str, error: OSError) -> ChartError:
-    """An error of the system in Go's words: "open x: no such file or directory"."""
-    return ChartError(f"{operation} {path}: {(error.strerror or str(error)).lower()}")

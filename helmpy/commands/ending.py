@@ -26,6 +26,8 @@ def exit_code(command: "Callable[[], int | None]") -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        return _system_error(error)
     except RecursionError:
         return fail("the input is nested too deeply", 1)
     except MemoryError:
@@ -44,6 +46,18 @@ def notes_of(error: BaseException) -> list[str]:
         notes += [note for note in getattr(cause, "__notes__", ()) if note not in notes]
         cause = cause.__cause__
     return notes
+
+
+def _system_error(error: OSError) -> int:
+    """A file or connection that the system refuses: the user's to mend, so one line with what is known of it."""
+    from helmpy.commands import settings
+
+    if settings.current().debug:
+        import traceback
+
+        traceback.print_exc()
+    names = [str(name) for name in (error.filename, error.filename2) if name is not None]
+    return fail(f"{' -> '.join(names) or type(error).__name__}: {(error.strerror or str(error)).lower()}", 1)
 
 
 def _unexpected(error: Exception) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from helmpy.chart import archive
-from helmpy.chart.loader import os_error
+from helmpy.chart.failures import os_error
 from helmpy.errors import ChartError
 from helmpy.lint import chartfile, crds, dependencies, templates, values_file
 from helmpy.lint.options import LintOptions

@@ -36,6 +36,16 @@ def _wrapped() -> int:
         (_wrapped, 1, "Error: INSTALLATION FAILED: not ready\n  pod a: waiting\n"),
         (_raise(KeyboardInterrupt()), 130, "Error: interrupted\n"),
         (_raise(RecursionError("deep")), 1, "Error: the input is nested too deeply\n"),
+        (
+            _raise(FileNotFoundError(2, "No such file or directory", "x/y")),
+            1,
+            "Error: x/y: no such file or directory\n",
+        ),
+        (
+            _raise(ConnectionResetError(104, "Connection reset by peer")),
+            1,
+            "Error: ConnectionResetError: connection reset by peer\n",
+        ),
         (_raise(MemoryError()), 1, "Error: not enough memory for this input\n"),
     ],
 )

@@ -57,6 +57,8 @@ def test_bad_epoch(epoch, problem, home, run_cli, monkeypatch):
         (["no"], "no such file or directory"),
         (["a", "--sign"], "--key is required for signing a package"),
         (["a", "--version", "bad"], "invalid semantic version"),
+        (["a", "-d", "/proc/x"], "Error: failed to save: mkdir /proc/x: no such file or directory\n"),
+        (["a", "-d", "/proc"], "Error: failed to save: open /proc/a-0.1.0.tgz: no such file or directory\n"),
     ],
 )
 def test_bad_calls(args, problem, home, run_cli):
