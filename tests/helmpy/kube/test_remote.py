@@ -16,8 +16,8 @@ from cluster_core.apimachinery.errors import ApiError
 from cluster_core.apimachinery.gvk import GVR
 from helmpy.errors import KubeError
 from helmpy.kube import logs
-from helmpy.kube.target import Target
 from helmpy.kube.remote import RemoteConnection
+from helmpy.kube.target import Target
 
 PODS = GVR("", "v1", "pods")
 STATUS = {"kind": "Status", "apiVersion": "v1", "code": 404, "reason": "NotFound", "message": 'pods "x" not found'}
