@@ -42,7 +42,7 @@ class Cluster:
     reading needs no controllers, scheduler or kubelets.
 
     `nodes` is how many to make, or their names or Node objects; `root_ca` (PEM) is whom pods are to trust, which a file
-    remembers."""
+    remembers; `sign_certificate` makes certificates of approved requests."""
 
     def __init__(
         self,
@@ -54,6 +54,7 @@ class Cluster:
         path: str | None = None,
         controllers: bool = True,
         root_ca: str = "",
+        sign_certificate: Callable[[bytes, tuple[str, ...], float], bytes] | None = None,
     ) -> None:
         self._file = _open_file(path)
         saved = self._file.meta if self._file is not None else {}
@@ -93,6 +94,7 @@ class Cluster:
             self.commit()
         if self._root_ca != saved.get("rootCA", ""):
             self._remember("rootCA", self._root_ca)
+        self._sign_certificate = sign_certificate
         self._has_actors = controllers
         if controllers:
             from cluster_core.apiserver.resource_metrics import ResourceMetrics
@@ -166,7 +168,11 @@ class Cluster:
         ControllerManager(self._actor, self.informers, self.loop, self.rng, self._controller_options()).start()
 
     def _controller_options(self) -> dict[str, Any]:
-        return {"root_ca": self._root_ca, "sign_token": lambda claims: self.server.tokens.issue(claims)}
+        return {
+            "root_ca": self._root_ca,
+            "sign_token": lambda claims: self.server.tokens.issue(claims),
+            "sign_certificate": self._sign_certificate,
+        }
 
     def _start_scheduler(self) -> None:
         from cluster_core.scheduler.scheduler import Scheduler

@@ -135,6 +135,7 @@ async def _serve(options: ServingOptions, ready: Callable[[Running], None]) -> N
         nodes=options.nodes,
         controllers=options.controllers,
         root_ca=ca.certificate.decode(),
+        sign_certificate=ca.sign,
     )
     try:
         cluster.mark_served(True)

@@ -35,6 +35,8 @@ class ControllerOptions:
     """PEM text that every namespace finds in the ConfigMap kube-root-ca.crt."""
     sign_token: Callable[[dict[str, Any]], str] = unsigned_token
     """Makes the token of a service account's secret from its claims."""
+    sign_certificate: Callable[[bytes, tuple[str, ...], float], bytes] | None = None
+    """Makes a certificate (PEM) of a request (PEM), usages and seconds; raises ValueError for one that cannot be read."""
     provisioners: tuple[str, ...] = ("helmpy.dev/local-path",)
     """Names of the storage provisioners that are played here; others are left to someone outside."""
     disabled: frozenset[str] = field(default_factory=frozenset)

@@ -63,6 +63,7 @@ def _has_ephemeral_volume(pod: Object) -> bool:
 
 
 CONTROLLERS: dict[str, Entry] = {
+    "certificate-signing": Entry("certificatesigning", "CertificateSigningController", (r.CERTIFICATESIGNINGREQUESTS,)),
     "clusterrole-aggregation": Entry(
         "clusterroleaggregation", "ClusterRoleAggregationController", (r.CLUSTERROLES,), _aggregates
     ),
@@ -113,6 +114,7 @@ ENABLED: tuple[str, ...] = (
     "cronjob",
     "ttl-after-finished",
     "clusterrole-aggregation",
+    "certificate-signing",
     "endpoints",
     "endpointslice",
     "endpointslice-mirroring",

@@ -7,6 +7,7 @@ port-forward are WebSockets (`streams`). Runs on the loop's thread. Knows no kin
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
+from uuid import uuid4
 from weakref import WeakKeyDictionary
 
 from aiohttp.web_request import BaseRequest
@@ -17,6 +18,7 @@ from cluster_core.apimachinery.errors import ApiError
 from cluster_core.apimachinery.request import Request, UserInfo
 from cluster_core.apiserver import http
 from cluster_core.apiserver.pipeline import ANONYMOUS, APIServer
+from cluster_core.server import representation
 from cluster_core.server.audit import Audit
 from cluster_core.server.metrics import Metrics
 
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
 _READS = frozenset(("get", "list", "watch", "head"))
 _JOINED = {"accept": ",", "impersonate-group": "\n"}
 """Headers that may come several times, and what joins them; of others the first counts."""
-UNCACHED = ("Cache-Control", "no-cache, private")
 METRICS = "text/plain; version=0.0.4; charset=utf-8; escaping=underscores"
 STREAMS = frozenset(("exec", "attach", "portforward"))
 
@@ -37,6 +38,8 @@ class Exchange(NamedTuple):
     wire: BaseRequest
     request: Request
     target: str
+    headers: Mapping[str, str]
+    """Names in lower case."""
 
 
 class App:
@@ -54,17 +57,18 @@ class App:
         """The one handler."""
         request = None
         user = ANONYMOUS
+        headers: Mapping[str, str] = {}
         try:
             headers = headers_of(wire)
             user = self.server.authenticate(headers.get("authorization", ""), self._proved_user(wire)) or ANONYMOUS
             target = _target(wire)
             request = http.read_request(wire.method, target, headers, await _body(wire), user)
-            return await self._dispatch(Exchange(wire, request, target))
+            return await self._dispatch(Exchange(wire, request, target, headers))
         except ApiError as error:
-            return self._answered(wire, request, user, http.failure(error))
+            return self._answered(wire, request, user, http.failure(error), headers)
         except Exception as error:  # a fault of ours must not end the server
             self._report(error)
-            return self._answered(wire, request, user, http.failure(errors.internal(type(error).__name__)))
+            return self._answered(wire, request, user, http.failure(errors.internal(type(error).__name__)), headers)
 
     async def _dispatch(self, exchange: Exchange) -> StreamResponse:
         request = exchange.request
@@ -75,7 +79,7 @@ class App:
         answer = http.serve(self.server, request)
         if request.verb not in _READS:
             await self.driver.durable()
-        return self._answered(exchange.wire, request, request.user or ANONYMOUS, answer)
+        return self._answered(exchange.wire, request, request.user or ANONYMOUS, answer, exchange.headers)
 
     def _way(self, request: Request) -> Callable[[Exchange], Awaitable[StreamResponse]] | None:
         """How a request is served that does not end with one answer; None for the others."""
@@ -116,11 +120,21 @@ class App:
         self.server.authorize(exchange.request)
         return Response(body=self.metrics.text().encode(), headers={"Content-Type": METRICS})
 
-    def _answered(self, wire: BaseRequest, request: Request | None, user: UserInfo, answer: http.Answer) -> Response:
-        self.metrics.count(request, answer.code)
-        self.audit.done(request, wire.method, wire.path, user, answer.code)
-        response = Response(body=answer.body, status=answer.code, headers=[*answer.headers, UNCACHED])
-        if answer.code == 413:
+    def _answered(
+        self,
+        wire: BaseRequest,
+        request: Request | None,
+        user: UserInfo,
+        answer: http.Answer,
+        headers: Mapping[str, str],
+    ) -> Response:
+        path, query = (request.path, request.query) if request is not None else (wire.path, {})
+        shown = representation.of(answer, wire.method, path, query, headers)
+        audit_id = str(uuid4())
+        self.metrics.count(request, shown.code)
+        self.audit.done(request, wire.method, wire.path, user, shown.code, audit_id)
+        response = Response(body=shown.body, status=shown.code, headers=[("Audit-Id", audit_id), *shown.headers])
+        if shown.code == 413:
             response.force_close()
         return response
 

@@ -19,17 +19,23 @@ class Audit:
         if self._file is not None and request.user is not None:
             self._write("ResponseStarted", request, request.verb, request.path, request.user, 0)
 
-    def done(self, request: Request | None, method: str, path: str, user: UserInfo, code: int) -> None:
-        """A request has its answer."""
+    def done(
+        self, request: Request | None, method: str, path: str, user: UserInfo, code: int, audit_id: str = ""
+    ) -> None:
+        """A request has its answer; `audit_id` stands in the answer's headers, too."""
         if self._file is not None:
-            self._write("ResponseComplete", request, request.verb if request else method.lower(), path, user, code)
+            verb = request.verb if request else method.lower()
+            self._write("ResponseComplete", request, verb, path, user, code, audit_id)
 
-    def _write(self, stage: str, request: Request | None, verb: str, path: str, user: UserInfo, code: int) -> None:
+    def _write(
+        self, stage: str, request: Request | None, verb: str, path: str, user: UserInfo, code: int, audit_id: str = ""
+    ) -> None:
         event: dict[str, Any] = {
             "kind": "Event",
             "apiVersion": "audit.k8s.io/v1",
             "level": "Metadata",
             "stage": stage,
+            **({"auditID": audit_id} if audit_id else {}),
             "requestURI": path,
             "verb": verb,
             "user": {"username": user.name, "groups": list(user.groups)},

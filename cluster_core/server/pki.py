@@ -86,6 +86,28 @@ class Authority:
         """A new certificate that proves a user (the common name) and groups (the organizations)."""
         return self._issue(user, groups, seconds, ())
 
+    def sign(self, request: bytes, usages: Sequence[str], seconds: float) -> bytes:
+        """A certificate (PEM) for a signing request (PEM); raises ValueError for one that is broken."""
+        from cryptography import x509
+        from cryptography.hazmat.primitives.serialization import load_pem_private_key
+        from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
+
+        asked = x509.load_pem_x509_csr(request)
+        if not asked.is_signature_valid:
+            raise ValueError("the signature of the request is not valid")
+        ca = x509.load_pem_x509_certificate(self.certificate)
+        ca_key: Any = load_pem_private_key((self.folder / "ca.key").read_bytes(), None)
+        builder = _builder(asked.subject, ca.subject, asked, seconds / 86_400, issuer_key=ca_key)
+        builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        named = {"client auth": Purpose.CLIENT_AUTH, "server auth": Purpose.SERVER_AUTH}
+        purposes = [named[usage] for usage in usages if usage in named]
+        if purposes:
+            builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
+        for extension in asked.extensions:
+            if isinstance(extension.value, x509.SubjectAlternativeName):
+                builder = builder.add_extension(extension.value, critical=extension.critical)
+        return _pem(builder.sign(ca_key, _sha256()))
+
     def _keep(self, files: tuple[Path, Path], pair: KeyPair) -> None:
         write_private(files[1], pair.key)
         write_private(files[0], pair.certificate)

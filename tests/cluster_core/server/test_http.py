@@ -1,5 +1,6 @@
 """Requests over HTTPS, good and bad."""
 
+import gzip
 import json
 import ssl
 import threading
@@ -200,3 +201,50 @@ def test_openapi(served: Any) -> None:
     assert named <= set(document["components"]["schemas"])
     accept = {"Accept": "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"}
     assert served.ask("GET", "/openapi/v2", headers=accept).body.startswith(b"\x0a\x032.0")
+
+
+AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+
+
+@pytest.mark.parametrize(
+    ("path", "accept", "tagged"),
+    [
+        ("/apis", AGGREGATED, True),
+        ("/api", AGGREGATED, True),
+        ("/openapi/v3/apis/apps/v1", "application/json", True),
+        ("/openapi/v3", "application/json", False),
+        ("/apis", "application/json", False),
+        ("/api/v1/namespaces", "application/json", False),
+    ],
+)
+def test_documents_are_not_sent_twice(served: Any, path: str, accept: str, tagged: bool) -> None:
+    first = served.ask("GET", path, headers={"Accept": accept})
+    assert ("etag" in first.headers) is tagged
+    if tagged:
+        again = served.ask("GET", path, headers={"Accept": accept, "If-None-Match": first.headers["etag"]})
+        assert (again.code, again.body, again.headers["etag"]) == (304, b"", first.headers["etag"])
+        other = served.ask("GET", path, headers={"Accept": accept, "If-None-Match": '"other"'})
+        assert (other.code, other.body) == (200, first.body)
+
+
+@pytest.mark.parametrize(("wanted", "compressed"), [("gzip", True), ("deflate, gzip;q=1.0", True), ("", False)])
+def test_big_answers_are_compressed_for_who_asks(served: Any, wanted: str, compressed: bool) -> None:
+    plain = served.ask("GET", "/openapi/v3/api/v1").body
+    found = served.ask("GET", "/openapi/v3/api/v1", headers={"Accept-Encoding": wanted} if wanted else {})
+    assert ("content-encoding" in found.headers) is compressed
+    assert (gzip.decompress(found.body) if compressed else found.body) == plain
+    assert "content-encoding" not in served.ask("GET", "/version", headers={"Accept-Encoding": "gzip"}).headers
+
+
+@pytest.mark.parametrize(
+    ("query", "agent", "pretty"),
+    [("", "curl/8", True), ("", "kubectl/v1.36", False), ("?pretty=true", "x", True), ("?pretty=0", "curl/8", False)],
+)
+def test_people_get_it_pretty(served: Any, query: str, agent: str, pretty: bool) -> None:
+    body = served.ask("GET", f"/api/v1/namespaces/default{query}", headers={"User-Agent": agent}).body
+    assert (body.count(b"\n") > 5) is pretty
+
+
+def test_every_answer_has_its_audit_id(served: Any) -> None:
+    found = {served.ask("GET", path).headers["audit-id"] for path in ("/version", "/version", "/none")}
+    assert len(found) == 3
