@@ -33,7 +33,7 @@ UNSEEN_REVISIONS = 10_000
 """How many revisions are left out after a server died: outsiders may have seen as many that never reached the file."""
 CATCH_UP = 120.0
 """Seconds of the time since a file was closed that the cluster lives through when it is opened."""
-SELDOM = (1_000_000, 20, 50)
+SELDOM = (4_000_000, 20, 50)
 """How often garbage is looked for while time moves: objects are trees that stay, so looking often finds nothing."""
 
 

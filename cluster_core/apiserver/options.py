@@ -15,7 +15,8 @@ APPLY = "application/apply-patch+yaml"
 
 def check(request: Request) -> None:
     """Refuse a writing request whose options make no sense; raises ApiError."""
-    if not request.query:
+    query = request.query
+    if not query or (len(query) == 1 and not _manager(query.get("fieldManager", "?\0"))):
         return
     kind = _KINDS.get(request.verb, "DeleteOptions")
     problems = _dry_run(request.query)

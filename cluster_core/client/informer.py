@@ -70,8 +70,11 @@ class Lister:
         """Objects whose index function gave `value`; "owner" (controller's uid), "namespace" and, of pods, "node" exist."""
         if name == "namespace":
             return self.list(value)
-        found = self._informer._index(name).get(value)
-        return list(found.values()) if found else []
+        found = self._informer._index(name).holders.get(value)
+        if not found:
+            return []
+        objects = self._informer._objects
+        return [objects[namespace][name] for namespace, name in found]
 
     @property
     def version(self) -> int:
@@ -92,7 +95,7 @@ class Informer:
         self._functions: dict[str, IndexFunction] = {"owner": _owner_index}
         if gvr.resource == "pods" and not gvr.group:
             self._functions["node"] = _node_index
-        self._indexes: dict[str, dict[str, dict[tuple[str, str], Object]]] = {}
+        self._indexes: dict[str, _Index] = {}
         self._handlers: list[_Handler] = []
         self._lister = Lister(self)
         self._watch: Watch | None = None
@@ -135,16 +138,14 @@ class Informer:
         if self._functions.setdefault(name, function) is not function:
             raise ValueError(f"index {name!r} of {self.gvr.resource} exists already")
 
-    def _index(self, name: str) -> dict[str, dict[tuple[str, str], Object]]:
+    def _index(self, name: str) -> "_Index":
         """An index, built when first asked for and kept current from then on."""
         index = self._indexes.get(name)
         if index is None:
-            function = self._functions[name]
-            index = self._indexes[name] = {}
+            index = self._indexes[name] = _Index(self._functions[name])
             for namespace, names in self._objects.items():
                 for object_name, obj in names.items():
-                    for value in function(obj):
-                        index.setdefault(value, {})[namespace, object_name] = obj
+                    index.put((namespace, object_name), obj)
         return index
 
     def start(self) -> None:
@@ -202,8 +203,8 @@ class Informer:
             return
         self._version += 1
         names[name] = obj
-        if self._indexes:
-            self._reindex(namespace, name, old, obj)
+        for index in self._indexes.values():
+            index.put((namespace, name), obj)
         for handler in self._handlers:
             if old is None:
                 if handler.on_add is not None:
@@ -216,25 +217,44 @@ class Informer:
             return
         self._version += 1
         del self._objects[namespace][name]
-        self._reindex(namespace, name, old, None)
+        for index in self._indexes.values():
+            index.drop((namespace, name))
         for handler in self._handlers:
             if handler.on_delete is not None:
                 handler.on_delete(last)
 
-    def _reindex(self, namespace: str, name: str, old: Object | None, new: Object | None) -> None:
-        key = (namespace, name)
-        for index_name, index in self._indexes.items():
-            function = self._functions[index_name]
-            before = function(old) if old is not None else []
-            after = function(new) if new is not None else []
-            for value in before:
-                if value not in after:
-                    bucket = index[value]
-                    bucket.pop(key, None)
-                    if not bucket:
-                        del index[value]
-            for value in after:
-                index.setdefault(value, {})[key] = new  # type: ignore[assignment]
+
+class _Index:
+    """Names of objects by what a function says of them."""
+
+    __slots__ = ("_function", "_values", "holders")
+
+    def __init__(self, function: IndexFunction) -> None:
+        self._function = function
+        self._values: dict[tuple[str, str], list[str]] = {}
+        self.holders: dict[str, dict[tuple[str, str], None]] = {}
+        """(namespace, name) of the objects with a value, in the order in which they got it."""
+
+    def put(self, key: tuple[str, str], obj: Object) -> None:
+        """An object came or changed."""
+        values = self._function(obj)
+        before = self._values.get(key)
+        if before == values:
+            return
+        if before:
+            self.drop(key)
+        if values:
+            self._values[key] = values
+        for value in values:
+            self.holders.setdefault(value, {})[key] = None
+
+    def drop(self, key: tuple[str, str]) -> None:
+        """An object went."""
+        for value in self._values.pop(key, ()):
+            holders = self.holders[value]
+            del holders[key]
+            if not holders:
+                del self.holders[value]
 
 
 class InformerFactory:

@@ -28,8 +28,12 @@ class PodGarbageCollector(Controller):
         self._missing_since: dict[str, float] = {}
         self._started = self.now()
         self._planned = False
-        self.informer(PODS).add_handler(on_add=self._pod_changed, on_update=lambda _old, new: self._pod_changed(new))
+        self.informer(PODS).add_handler(on_add=self._pod_changed, on_update=self._pod_updated)
         self.informer(NODES).add_handler(on_update=lambda _old, new: self._node_changed(new), on_delete=self._plan)
+
+    def _pod_updated(self, old: Object, new: Object) -> None:
+        if new["spec"] is not old["spec"] or "deletionTimestamp" in new["metadata"] or podlib.is_finished(new):
+            self._pod_changed(new)
 
     def _pod_changed(self, pod: Object) -> None:
         node = pod["spec"].get("nodeName")

@@ -127,8 +127,13 @@ class ReplicaSetController(Controller):
         min_ready, now = spec.get("minReadySeconds", 0), self.now()
         wanted = (spec["template"].get("metadata") or {}).get("labels") or {}
         labelled = ready = available = 0
+        seen: Object | None = None
+        fits = False
         for pod in active:
-            labelled += wanted.items() <= (pod["metadata"].get("labels") or {}).items()
+            labels = pod["metadata"].get("labels") or {}
+            if labels is not seen:
+                seen, fits = labels, wanted.items() <= labels.items()
+            labelled += fits
             if podlib.is_ready(pod):
                 ready += 1
                 available += podlib.is_available(pod, min_ready, now) if min_ready else 1

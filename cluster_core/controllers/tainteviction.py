@@ -44,6 +44,8 @@ class TaintEvictionController(Controller):
 
     def _pod_updated(self, old: Object, new: Object) -> None:
         before, after = old["spec"], new["spec"]
+        if before is after:
+            return
         if before.get("nodeName") != after.get("nodeName") or before.get("tolerations") != after.get("tolerations"):
             self._look_at(new)
 

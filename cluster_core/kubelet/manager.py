@@ -20,9 +20,15 @@ from cluster_core.kubelet.runtime.world import World
 
 if TYPE_CHECKING:
     from cluster_core.kubelet.node_api import NodeAPI
+    from cluster_core.kubelet.runtime.images import Image
     from cluster_core.kubelet.tasks import Task
 
 Object = dict[str, Any]
+
+ROWS_NAMESPACE, ROWS_NAME, ROWS_KEY = "kube-system", "helmpy-images", "images.yaml"
+"""The ConfigMap in which a cluster keeps what is told of images."""
+ROWS_PERIOD = 1.0
+"""Seconds for which the cluster's own image rows are taken as unchanged."""
 
 
 class KubeletManager:
@@ -39,6 +45,9 @@ class KubeletManager:
         self._client_for, self._informers, self._loop, self._rng = client_for, informers, loop, rng
         self.options = options if isinstance(options, KubeletOptions) else KubeletOptions(**dict(options or {}))
         self.world = World(self.options.network)
+        self._declared: tuple[Image, ...] = self.options.images
+        self._rows_read_at = -1.0
+        self._rows: tuple[str, tuple[Image, ...]] = ("", ())
         self.kubelets: dict[str, Kubelet] = {}
         """By node name."""
         self._count = 0
@@ -89,6 +98,46 @@ class KubeletManager:
         """Delete a manifest from a node's disk; `name` is the manifest's own. Raises KeyError for an unknown node."""
         self.kubelets[node].static_pods.remove(namespace, name)
 
+    # -- images
+
+    def declare_images(self, text: str) -> None:
+        """Say in YAML how images behave (`runtime/image_file.py`), before what was said so far. Raises ValueError."""
+        from cluster_core.kubelet.runtime.image_file import load
+
+        self._declared = (*load(text), *self._declared)
+        self._forget_rows()
+
+    def image_rows(self) -> "tuple[Image, ...]":
+        """The rows beside the built-in ones: those declared, then those of the cluster's ConfigMap."""
+        now = self._loop.now()
+        if now - self._rows_read_at >= ROWS_PERIOD or self._rows_read_at < 0:
+            self._rows_read_at = now
+            self._read_rows()
+        return (*self._declared, *self._rows[1])
+
+    def _read_rows(self) -> None:
+        try:
+            found = self._client_for("system:kubelets").get(CONFIGMAPS, ROWS_NAME, ROWS_NAMESPACE)
+        except ApiError:
+            return
+        text = str((found.get("data") or {}).get(ROWS_KEY) or "")
+        if text == self._rows[0]:
+            return
+        from cluster_core.kubelet.runtime.image_file import load
+
+        try:
+            self._rows = text, load(text)
+        except ValueError as error:
+            import logging
+
+            logging.getLogger(__name__).warning("%s/%s: %s", ROWS_NAMESPACE, ROWS_NAME, error)
+            self._rows = text, ()
+        self._forget_rows()
+
+    def _forget_rows(self) -> None:
+        for kubelet in self.kubelets.values():
+            kubelet.forget_rows()
+
     # -- nodes
 
     def lose(self, node: str) -> None:
@@ -118,6 +167,7 @@ class KubeletManager:
             self._rng,
             self.options,
             self.world,
+            self.image_rows,
         )
         self._count += 1
         self._loop.call_soon(kubelet.start)
@@ -153,8 +203,14 @@ class KubeletManager:
     def _pod_changed(self, old: Object, new: Object) -> None:
         if old["metadata"]["uid"] != new["metadata"]["uid"]:
             self._pod_gone(old)
-        if new["spec"].get("nodeName"):
-            self._pod_added(new)
+        spec = new["spec"]
+        if spec is not old["spec"]:
+            if spec.get("nodeName"):
+                self._pod_added(new)
+            return
+        kubelet = self._kubelet_of(new)
+        if kubelet is not None:
+            kubelet.set_pod(new)
 
     def _pod_gone(self, pod: Object) -> None:
         kubelet = self._kubelet_of(pod)
