@@ -30,6 +30,8 @@ from cluster_core.controllers.retry import RetryError
 
 Object = dict[str, Any]
 
+REQUEST_SECONDS = 0.002
+"""About what a request takes in a real cluster: what others do meanwhile is seen before one goes on."""
 BATCH_FROM = 50
 """Sets of at least this many members collect the changes of their members for a moment before they look again."""
 BATCH_SECONDS_PER_MEMBER = 0.0005

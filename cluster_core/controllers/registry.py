@@ -84,6 +84,7 @@ CONTROLLERS: dict[str, Entry] = {
     "job": Entry("job.controller", "JobController", (r.JOBS,)),
     "namespace": Entry("namespace", "NamespaceController", (r.NAMESPACES,), _is_terminating),
     "node-lifecycle": Entry("nodelifecycle.controller", "NodeLifecycleController", (r.NODES,)),
+    "node-ttl": Entry("nodettl", "NodeTTLController", (r.NODES,)),
     "persistent-volume-binder": Entry(
         "volumebinder.controller", "VolumeBinder", (r.PERSISTENTVOLUMECLAIMS, r.PERSISTENTVOLUMES)
     ),
@@ -126,6 +127,7 @@ ENABLED: tuple[str, ...] = (
     "resourcequota",
     "horizontal-pod-autoscaler",
     "node-lifecycle",
+    "node-ttl",
     "taint-eviction",
     "pod-gc",
     "garbage-collector",

@@ -5,6 +5,7 @@ to pod; otherwise acceptable nodes are compared one by one.
 """
 
 import random
+from collections.abc import Callable
 from typing import NamedTuple
 
 from cluster_core.scheduler.cache import Cache, NodeInfo, Snapshot
@@ -12,6 +13,7 @@ from cluster_core.scheduler.framework import Plugin, Refusal
 from cluster_core.scheduler.pods import PodClass
 from cluster_core.scheduler.ranking import Group, Ranking
 
+OUT_OF_QUESTION = "node(s) didn't satisfy plugin(s) [{}]"
 ALL_NODES_BELOW = 100
 """Clusters smaller than this are always examined whole; in larger ones a share of acceptable nodes is enough."""
 
@@ -30,7 +32,11 @@ class ClassState:
     def __init__(self, pod: PodClass, filters: list[Plugin], scorers: list[Plugin], rng: random.Random) -> None:
         self.pod = pod
         self._rng = rng
-        self._local_filters = [p.filter for p in filters if p.local and p.applies(pod)]
+        applying = [p for p in filters if p.local and p.applies(pod)]
+        self._local_filters = [
+            *(_only(names, p) for p in applying if (names := p.narrow(pod)) is not None),
+            *(p.filter for p in applying),
+        ]
         self._global = [p for p in filters if not p.local]
         self.global_filters: list[Plugin] = []
         """Rules about several nodes that have something to say in the present attempt; set by `prepare`."""
@@ -179,6 +185,12 @@ class ClassState:
         best = max(totals)
         ties = [node for node, total in zip(nodes, totals, strict=True) if total == best]
         return ties[0] if len(ties) == 1 else ties[self._rng.randrange(len(ties))]
+
+
+def _only(names: frozenset[str], plugin: Plugin) -> Callable[[PodClass, NodeInfo], Refusal | None]:
+    """Refuses every node but the named ones, before anything else is asked."""
+    refusal = plugin.refuse(OUT_OF_QUESTION.format(plugin.name), resolvable=False)
+    return lambda _pod, node: None if node.name in names else refusal
 
 
 def enough(nodes: int) -> int:

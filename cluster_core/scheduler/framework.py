@@ -56,6 +56,10 @@ class Plugin:
         """Work that needs all nodes, once per attempt; a refusal ends the attempt."""
         return None
 
+    def narrow(self, pod: "PodClass") -> frozenset[str] | None:
+        """Names of the only nodes that come into question, where the pod itself names them; None if any may."""
+        return None
+
     def filter(self, pod: "PodClass", node: "NodeInfo") -> Refusal | None:
         """None if the node does."""
         return None

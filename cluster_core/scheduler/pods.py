@@ -131,15 +131,15 @@ class PodClass:
         return bool(self.affinity or self.anti_affinity or self.preferred_affinity or self.preferred_anti_affinity)
 
 
-def claims_of(pod: Object) -> tuple[tuple[str, bool], ...]:
-    """Names of the pod's PersistentVolumeClaims; True marks those made for an ephemeral volume."""
+def claims_of(pod: Object) -> tuple[tuple[str, str], ...]:
+    """Names of the pod's PersistentVolumeClaims, those made for an ephemeral volume with the pod's name, others with ""."""
     name = pod["metadata"].get("name", "")
     found = []
     for volume in pod["spec"].get("volumes") or ():
         if "persistentVolumeClaim" in volume:
-            found.append((volume["persistentVolumeClaim"]["claimName"], False))
+            found.append((volume["persistentVolumeClaim"]["claimName"], ""))
         elif "ephemeral" in volume:
-            found.append((f"{name}-{volume['name']}", True))
+            found.append((f"{name}-{volume['name']}", name))
     return tuple(found)
 
 

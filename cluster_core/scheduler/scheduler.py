@@ -358,7 +358,12 @@ class Scheduler:
         self._patch_status(pod, patch)
 
     def _patch_status(self, pod: Object, status: Object) -> None:
+        """Patch a status; new conditions come after those that are there."""
         metadata = pod["metadata"]
+        if "conditions" in status:
+            present = (pod.get("status") or {}).get("conditions") or ()
+            types = dict.fromkeys(c["type"] for c in (*present, *status["conditions"]))
+            status = {**status, "$setElementOrder/conditions": [{"type": type} for type in types]}
         patch = {"metadata": {"uid": metadata["uid"]}, "status": status}
         try:
             self._client.patch(PODS, metadata["name"], patch, metadata["namespace"], subresource="status")

@@ -7,12 +7,9 @@ from cluster_core.client.resources import DEPLOYMENTS, PODS, REPLICASETS
 from cluster_core.controllers import ownership
 from cluster_core.controllers.deployment import recreate, revisions, rollback, rolling, scaling, status
 from cluster_core.controllers.deployment.rollout import Rollout, set_condition
-from cluster_core.controllers.reconciler import Controller, selector_of
+from cluster_core.controllers.reconciler import REQUEST_SECONDS, Controller, selector_of
 
 Object = dict[str, Any]
-
-REQUEST_SECONDS = 0.002
-"""About what a request takes in a real cluster, where everybody else works on while a deployment is being written."""
 
 
 class DeploymentController(Controller):

@@ -34,6 +34,8 @@ class HorizontalPodAutoscalerController(Controller):
         self.autoscalers, self.pods = self.lister(HORIZONTALPODAUTOSCALERS), self.lister(PODS)
         self.metrics = MetricsClient(self.client)
         self.histories: dict[str, History] = {}
+        self.selectors: dict[str, Callable[[Object | None], bool]] = {}
+        """What the target of each autoscaler that was looked at selects."""
         self.informer(HORIZONTALPODAUTOSCALERS).add_handler(
             on_add=self._plan, on_update=lambda _old, new: self._plan(new), on_delete=self._forget
         )
@@ -43,6 +45,7 @@ class HorizontalPodAutoscalerController(Controller):
 
     def _forget(self, autoscaler: Object) -> None:
         self.histories.pop(key_of(autoscaler), None)
+        self.selectors.pop(key_of(autoscaler), None)
 
     def sync(self, key: str) -> None:
         autoscaler = self.autoscalers.get(*split_key(key))
@@ -140,6 +143,9 @@ class _Look:
 
     def _measure_all(self, scale: Object, current: int) -> tuple[Measured | None, list[Object], str]:
         """The highest proposal; with broken metrics only if it does not shrink the target."""
+        problem = self._check_selector(scale)
+        if problem is not None:
+            return None, [], problem
         best: Measured | None = None
         statuses: list[Object] = []
         errors: list[str] = []
@@ -167,6 +173,26 @@ class _Look:
                 f"invalid metrics ({len(errors)} invalid out of {len(metrics)}), first error is: {errors[0]}",
             )
         return best, statuses, ""
+
+    def _check_selector(self, scale: Object) -> str | None:
+        """Why the pods of the target cannot be told, or are not this autoscaler's alone; None if they are."""
+        selector = (scale.get("status") or {}).get("selector", "")
+        if not selector:
+            self._warn("SelectorRequired", "selector is required")
+            text = "the HPA target's scale is missing a selector"
+            self._condition("ScalingActive", "False", "InvalidSelector", text)
+            return "selector is required"
+        known = self.controller.selectors
+        selects = known[key_of(self.autoscaler)] = selectors.parse(selector).matches
+        labels = [pod["metadata"].get("labels") for pod in self.controller.pods.list(self.namespace)]
+        mine = [found for found in labels if selects(found)]
+        same = sorted(key for key in known if key.startswith(f"{self.namespace}/") and any(map(known[key], mine)))
+        if len(same) < 2:
+            return None
+        text = f"pods by selector {selector} are controlled by multiple HPAs: [{' '.join(same)}]"
+        self._warn("AmbiguousSelector", text)
+        self._condition("ScalingActive", "False", "AmbiguousSelector", text)
+        return text
 
     def _measure(self, metric: Object, scale: Object, current: int) -> Measured:
         selector = (scale.get("status") or {}).get("selector", "")
@@ -209,7 +235,10 @@ class _Look:
         """A custom metric that each pod reports."""
         source = metric["pods"]
         name = source["metric"]["name"]
-        values = self.controller.metrics.pods(name, self.namespace, selector)
+        try:
+            values = self.controller.metrics.pods(name, self.namespace, selector)
+        except MetricError as error:
+            raise MetricError(f"unable to get metric {name}: {error}") from error
         goal = quantity.milli(str(source["target"]["averageValue"]))
         proposal = calculator.by_value(targets, values, "", goal)
         entry = {"metric": source["metric"], "current": _current(proposal, "")}
@@ -221,7 +250,11 @@ class _Look:
         name, described = source["metric"]["name"], source["describedObject"]
         group, version = parse_api_version(described.get("apiVersion") or "v1")
         gvr, _ = self.client.mapper.resource_for(GVK(group, version, described["kind"]))
-        usage = self.controller.metrics.object(name, self.namespace, gvr.resource, described["name"])
+        try:
+            usage = self.controller.metrics.object(name, self.namespace, gvr.resource, described["name"])
+        except MetricError as error:  # Kubernetes mixes up the order of the words
+            text = f"unable to get metric {name}: {described['kind']} on {self.namespace} {described['name']}/{error}"
+            raise MetricError(text) from error
         proposal, current = _by_total(targets, usage, source["target"])
         entry = {"metric": source["metric"], "current": current, "describedObject": described}
         label = f"{described['kind']} metric {name}"
@@ -233,7 +266,11 @@ class _Look:
         name = source["metric"]["name"]
         labels = ((source["metric"].get("selector") or {}).get("matchLabels") or {}).items()
         query = ",".join(f"{key}={value}" for key, value in sorted(labels))
-        usage = sum(self.controller.metrics.external(name, self.namespace, query))
+        try:
+            usage = sum(self.controller.metrics.external(name, self.namespace, query))
+        except MetricError as error:
+            shown = _shown(source["metric"].get("selector"))
+            raise MetricError(f"unable to get external metric {self.namespace}/{name}/{shown}: {error}") from error
         proposal, current = _by_total(targets, usage, source["target"])
         label = f"external metric {name}({query or 'nil'})"
         entry = {"metric": source["metric"], "current": current}
@@ -279,6 +316,21 @@ def _by_total(targets: Targets, usage: int, target: Object) -> tuple[Proposal, O
         return proposal, {"averageValue": _quantity(proposal.average, "")}
     proposal = calculator.by_total(targets, usage, quantity.milli(str(target["value"])), per_pod=False)
     return proposal, {"value": _quantity(usage, "")}
+
+
+def _shown(selector: Object | None) -> str:
+    """A label selector as Kubernetes' own structs print themselves."""
+    if selector is None:
+        return "nil"
+    labels = "".join(f"{key}: {value}," for key, value in sorted((selector.get("matchLabels") or {}).items()))
+    expressions = "".join(
+        f"LabelSelectorRequirement{{Key:{e['key']},Operator:{e['operator']},Values:[{' '.join(e.get('values') or ())}],}},"
+        for e in selector.get("matchExpressions") or ()
+    )
+    return (
+        f"&LabelSelector{{MatchLabels:map[string]string{{{labels}}},"
+        f"MatchExpressions:[]LabelSelectorRequirement{{{expressions}}},}}"
+    )
 
 
 def _quantity(milli: int, resource: str) -> str:

@@ -3,10 +3,12 @@
 from typing import Any, NamedTuple
 
 from cluster_core.apimachinery import quantity, timestamps
-from cluster_core.apimachinery.errors import ApiError
+from cluster_core.apimachinery.errors import ApiError, is_not_found
 from cluster_core.client.client import Client
 
 Object = dict[str, Any]
+CUSTOM = "custom metrics"
+NO_CUSTOM = "no custom metrics API (custom.metrics.k8s.io) registered"
 
 
 class MetricError(Exception):
@@ -44,7 +46,7 @@ class MetricsClient:
     def pods(self, metric: str, namespace: str, selector: str) -> dict[str, PodMetric]:
         """A custom metric by pod."""
         path = f"/apis/custom.metrics.k8s.io/v1beta2/namespaces/{namespace}/pods/*/{metric}"
-        items = self._list(path, selector, "custom metrics", "get pods.custom.metrics.k8s.io *")
+        items = self._list(path, selector, CUSTOM, "get pods.custom.metrics.k8s.io *")
         found = {i["describedObject"]["name"]: _pod_metric(quantity.milli(str(i["value"])), i) for i in items}
         if not found:
             raise MetricError("no metrics returned from custom metrics API")
@@ -53,7 +55,7 @@ class MetricsClient:
     def object(self, metric: str, namespace: str, plural: str, name: str) -> int:
         """A custom metric of one object, in thousandths."""
         path = f"/apis/custom.metrics.k8s.io/v1beta2/namespaces/{namespace}/{plural}/{name}/{metric}"
-        items = self._list(path, "", "custom metrics", f"get {plural}.custom.metrics.k8s.io {name}")
+        items = self._list(path, "", CUSTOM, f"get {plural}.custom.metrics.k8s.io {name}")
         if not items:
             raise MetricError("no metrics returned from custom metrics API")
         return quantity.milli(str(items[0]["value"]))
@@ -73,6 +75,8 @@ class MetricsClient:
         try:
             return list(self.client.raw("GET", path + query).get("items") or ())
         except ApiError as error:
+            if api == CUSTOM and is_not_found(error):
+                raise MetricError(f"unable to fetch metrics from {api} API: {NO_CUSTOM}") from error
             raise MetricError(f"unable to fetch metrics from {api} API: {error.message} ({action})") from error
 
 

@@ -21,12 +21,19 @@ class Claims:
         policy = stateful_set["spec"].get("persistentVolumeClaimRetentionPolicy") or {}
         self._on_delete = policy.get("whenDeleted") == "Delete"
         self._on_scale = policy.get("whenScaled") == "Delete"
+        self.made = 0
+        """How many claims were made."""
 
-    def create_missing(self, pod: Object, ordinal: int) -> None:
-        """Make the claims that a pod lacks; raises RetryError if one is being deleted or cannot be made."""
+    def create_missing(self, pod: Object, ordinal: int) -> bool:
+        """Make the claims that a pod lacks: whether some had to be made.
+
+        Raises RetryError if one is being deleted or cannot be made.
+        """
+        before = self.made
         problems = [problem for t in self._templates() if (problem := self._create(t, pod, ordinal))]
         if problems:
             raise RetryError(problems[0] if len(problems) == 1 else f"[{', '.join(problems)}]")
+        return self.made > before
 
     def is_stale(self, pod: Object, ordinal: int) -> bool:
         """Whether a claim still belongs to the pod's predecessor and is about to be collected with it."""
@@ -75,6 +82,7 @@ class Claims:
                 message = f"Create Claim {name} for {where} failed error: {error.message}"
                 self.recorder.event(self.set, "Warning", "FailedCreate", message)
             return f"failed to create PVC {name}: {error.message}"
+        self.made += 1
         self.recorder.event(self.set, "Normal", "SuccessfulCreate", f"Create Claim {name} {where} success")
         return ""
 

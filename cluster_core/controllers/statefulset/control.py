@@ -111,12 +111,13 @@ class Step:
         return False
 
     def _create_unless_stale(self, pod: Object, ordinal: int) -> bool:
-        """True if the pod must wait since a claim is about to go."""
+        """True if the pod must wait since a claim is about to go, or was just made and is to be seen first."""
         if self.claims.is_stale(pod, ordinal):
             return True
         name = pod["metadata"]["name"]
         try:
-            self.claims.create_missing(pod, ordinal)
+            if self.claims.create_missing(pod, ordinal):
+                return True
             created = self.client.create(PODS, pod)
         except (ApiError, RetryError) as error:
             if not is_already_exists(error):

@@ -8,7 +8,7 @@ from cluster_core.client.resources import CONTROLLERREVISIONS, PERSISTENTVOLUMEC
 from cluster_core.controllers import ownership
 from cluster_core.controllers import pods as podlib
 from cluster_core.controllers import revisions as history_of
-from cluster_core.controllers.reconciler import Controller, selector_of
+from cluster_core.controllers.reconciler import REQUEST_SECONDS, Controller, selector_of
 from cluster_core.controllers.retry import RetryError
 from cluster_core.controllers.statefulset import history, identity
 from cluster_core.controllers.statefulset.claims import Claims
@@ -47,6 +47,8 @@ class StatefulSetController(Controller):
         self._update_status(stateful_set, chosen, step)
         if failure is not None:
             raise failure
+        if step.claims.made:
+            self.queue.add_after(key, REQUEST_SECONDS)
         history.truncate(self.client, stateful_set, pods, revisions, chosen)
         self._plan_availability_check(key, stateful_set, pods)
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from cluster_core.apimachinery import quantity
+from cluster_core.apimachinery.meta import controller_of
 from cluster_core.apimachinery.node_matching import matches_selector
 from cluster_core.apimachinery.selectors import from_object
 from cluster_core.client.resources import PERSISTENTVOLUMECLAIMS, PERSISTENTVOLUMES, STORAGECLASSES
@@ -16,6 +17,7 @@ NOT_FOUND = 'persistentvolumeclaim "{}" not found'
 DELETING = 'persistentvolumeclaim "{}" is being deleted'
 LOST = 'persistentvolumeclaim "{}" bound to non-existent persistentvolume "{}"'
 AWAITING = 'waiting for ephemeral volume controller to create the persistentvolumeclaim "{}"'
+NOT_OWNED = "PVC {0}/{1} was not created for pod {0}/{2} (pod is not owner)"
 UNBOUND = "pod has unbound immediate PersistentVolumeClaims"
 NO_VOLUME = "node(s) didn't find available persistent volumes to bind"
 NODE_CONFLICT = "node(s) didn't match PersistentVolume's node affinity"
@@ -39,9 +41,9 @@ class VolumeBinding(Plugin):
     def pre_filter(self, pod: PodClass, snapshot: Snapshot) -> Refusal | None:
         bound: list[Object] = []
         waiting: list[Object] = []
-        for name, ephemeral in pod.claims:
+        for name, owner in pod.claims:
             claim = self.handle.lister(PERSISTENTVOLUMECLAIMS).get(pod.namespace, name)
-            reason = _trouble(claim, name, ephemeral)
+            reason = _trouble(claim, name, owner)
             if reason:
                 return self.refuse(reason, resolvable=False)
             if _is_bound(claim):
@@ -123,15 +125,19 @@ class VolumeBinding(Plugin):
     def lost(self, pod: PodClass) -> bool:
         """Whether a claim of the pod is gone or unusable by now."""
         lister = self.handle.lister(PERSISTENTVOLUMECLAIMS)
-        return any(_trouble(lister.get(pod.namespace, name), name, ephemeral) for name, ephemeral in pod.claims)
+        return any(_trouble(lister.get(pod.namespace, name), name, owner) for name, owner in pod.claims)
 
     def wakes(self, pod: PodClass, event: ClusterEvent) -> bool:
         return event.kind in ("Node", "PersistentVolumeClaim", "PersistentVolume", "StorageClass")
 
 
-def _trouble(claim: Object | None, name: str, ephemeral: bool) -> str:
+def _trouble(claim: Object | None, name: str, owner: str) -> str:
+    """Why a claim cannot be used, "" if it can; `owner` names the pod whose ephemeral volume it is for."""
     if claim is None:
-        return (AWAITING if ephemeral else NOT_FOUND).format(name)
+        return (AWAITING if owner else NOT_FOUND).format(name)
+    reference = controller_of(claim) or {}
+    if owner and (reference.get("kind"), reference.get("name")) != ("Pod", owner):
+        return NOT_OWNED.format(claim["metadata"]["namespace"], name, owner)
     if (claim.get("status") or {}).get("phase") == "Lost":
         return LOST.format(name, claim["spec"].get("volumeName", ""))
     return DELETING.format(name) if "deletionTimestamp" in claim["metadata"] else ""

@@ -16,7 +16,8 @@ _TIME = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _ACCESS = re.compile(r"kube-api-access-[bcdfghjklmnpqrstvwxz2456789]{5}")
 _UNTOLD = ("uid", "resourceVersion", "creationTimestamp", "managedFields", "namespace")
 _CHANCE = frozenset(
-    "uid resourceVersion clusterIP clusterIPs podIP podIPs hostIP hostIPs ip addresses containerID nodePort certificate ca.crt token".split()
+    "uid resourceVersion clusterIP clusterIPs podIP podIPs hostIP hostIPs ip addresses containerID nodePort certificate ca.crt token "
+    "kubernetes.io/service-account.uid".split()
 )
 """Fields whose values are not told in whole objects."""
 _PLACES = ("matchFields", "zone", "forZones", "forNodes")
