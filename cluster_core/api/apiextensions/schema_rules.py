@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from cluster_core.api.apiextensions.expressions import place_problems, rule_problems
 from cluster_core.api.resource import Object
 from cluster_core.api.validation import Errors, one_of, unsupported
 from cluster_core.apimachinery import field
@@ -55,6 +56,7 @@ _RULES = "x-kubernetes-validations"
 
 def validate_schema(errors: Errors, path: str, schema: Object) -> None:
     """The schema of a version."""
+    before = len(errors)
     if schema.get("nullable"):
         errors.append(field.forbidden(f"{path}.nullable", "nullable cannot be true at the root"))
     if not _unsupported_parts(schema):
@@ -65,6 +67,8 @@ def validate_schema(errors: Errors, path: str, schema: Object) -> None:
         if not found:
             _defaults(errors, path, schema)
     _supported(errors, path, schema)
+    if len(errors) == before:
+        errors += rule_problems(schema, path)
 
 
 def _unsupported_parts(schema: Any) -> bool:
@@ -264,6 +268,8 @@ def _supported(errors: Errors, path: str, schema: Object) -> None:
     _topology(errors, path, schema, kind)
     for index, rule in enumerate(schema.get(_RULES) or ()):
         _rule(errors, f"{path}.{_RULES}[{index}]", rule)
+        if rule.get("fieldPath"):
+            place_problems(errors, f"{path}.{_RULES}[{index}]", schema, rule["fieldPath"])
 
 
 def _topology(errors: Errors, path: str, schema: Object, kind: str) -> None:

@@ -7,6 +7,7 @@ from cluster_core.apimachinery.field import FieldError
 from cluster_core.apimachinery.managed_fields.types import Type
 from cluster_core.apimachinery.meta import deep_copy
 from cluster_core.apiserver.custom import json_path, structural, validation
+from cluster_core.apiserver.custom.rules import Rules
 from cluster_core.apiserver.served import Served
 
 Object = dict[str, Any]
@@ -26,6 +27,7 @@ class Custom:
             scale.get("labelSelectorPath", ""),
         )
         self._apply_type: Type | None = None
+        self._rules = Rules(schema, root=True)
 
     @property
     def apply_type(self) -> Type:
@@ -66,11 +68,13 @@ class Custom:
 
     def validate(self, obj: Object) -> list[FieldError]:
         """Every problem of an object."""
-        return validation.validate(self.schema, obj)
+        found = validation.validate(self.schema, obj)
+        return found + self._rules.problems(obj, None, found)
 
-    def validate_update(self, new: Object, _old: Object) -> list[FieldError]:
+    def validate_update(self, new: Object, old: Object) -> list[FieldError]:
         """Every problem of an update's result."""
-        return self.validate(new)
+        found = validation.validate(self.schema, new)
+        return found + self._rules.problems(new, old, found)
 
 
 def served(definition: Object, version: Object) -> Served:

@@ -8,12 +8,6 @@ from cluster_core.apiserver.custom.structural import INT_OR_STRING
 
 Schema = dict[str, Any]
 _ROOT = frozenset(("apiVersion", "kind", "metadata"))
-RULES = "x-kubernetes-validations"
-UNCHECKED = (
-    "some validation rules were not checked because the object was invalid; "
-    "correct the existing errors to complete validation"
-)
-_BLOCKING = (field.REQUIRED, field.TOO_LONG, field.TOO_MANY, field.TYPE_INVALID)
 
 
 def validate(schema: Schema, obj: dict[str, Any]) -> list[FieldError]:
@@ -22,17 +16,7 @@ def validate(schema: Schema, obj: dict[str, Any]) -> list[FieldError]:
     own = {k: v for k, v in (schema.get("properties") or {}).items() if k not in _ROOT}
     required = [r for r in schema.get("required") or () if r not in _ROOT]
     problems = _validate({**schema, "properties": own, "required": required}, shown, "")
-    problems += list_problems(schema, obj, "")
-    if any(p.type in _BLOCKING for p in problems) and has_rules(schema):
-        problems.append(field.invalid("<nil>", None, UNCHECKED))
-    return problems
-
-
-def has_rules(schema: Any) -> bool:
-    """Whether a schema has rules in CEL anywhere."""
-    if isinstance(schema, dict):
-        return RULES in schema or any(has_rules(v) for v in schema.values())
-    return isinstance(schema, list) and any(has_rules(v) for v in schema)
+    return problems + list_problems(schema, obj, "")
 
 
 def type_name(value: Any) -> str:
