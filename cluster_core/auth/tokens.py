@@ -57,22 +57,32 @@ def _encoded(value: Claims) -> str:
 
 
 def account_claims(
-    namespace: str, account: Any, audiences: list[str], now: float, seconds: float, token_id: str, bound: Any
+    namespace: str,
+    account: Any,
+    audiences: list[str],
+    now: float,
+    seconds: float,
+    token_id: str,
+    bound: Any,
+    node: Any = None,
 ) -> Claims:
-    """What a service account's token says; `bound` is the (kind, name, uid) it lives with, or None."""
+    """What a service account's token says; `bound` is the (kind, name, uid) it lives with, or None; `node` the (name, uid)
+    of the node that its pod runs on."""
     kubernetes: Claims = {
         "namespace": namespace,
         "serviceaccount": {"name": account["metadata"]["name"], "uid": account["metadata"]["uid"]},
     }
     if bound is not None:
         kubernetes[bound[0].lower()] = {"name": bound[1], "uid": bound[2]}
+    if node is not None:
+        kubernetes["node"] = {"name": node[0], "uid": node[1]}
     return {
         "aud": audiences,
         "exp": int(now + seconds),
         "iat": int(now),
         "iss": ISSUER,
         "jti": token_id,
-        "kubernetes.io": kubernetes,
+        "kubernetes.io": dict(sorted(kubernetes.items())),
         "nbf": int(now),
         "sub": f"system:serviceaccount:{namespace}:{account['metadata']['name']}",
     }
@@ -87,5 +97,9 @@ def user_of(claims: Claims) -> UserInfo:
     if pod:
         extra["authentication.kubernetes.io/pod-name"] = (pod["name"],)
         extra["authentication.kubernetes.io/pod-uid"] = (pod["uid"],)
+    node = kubernetes.get("node")
+    if node:
+        extra["authentication.kubernetes.io/node-name"] = (node["name"],)
+        extra["authentication.kubernetes.io/node-uid"] = (node["uid"],)
     groups = ("system:serviceaccounts", f"system:serviceaccounts:{namespace}", "system:authenticated")
     return UserInfo(claims["sub"], groups, kubernetes["serviceaccount"]["uid"], extra)

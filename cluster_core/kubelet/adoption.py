@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from cluster_core.apimachinery.timestamps import parse
 from cluster_core.kubelet.containers import equip
-from cluster_core.kubelet.runtime.behaviour import behaviour_of
 from cluster_core.kubelet.runtime.container import EXITED, Container, Sandbox
 
 if TYPE_CHECKING:
@@ -56,7 +55,9 @@ def _adopt(worker: "PodWorker", spec: Object, shown: Object) -> None:
     elif "running" in state:
         container = Container(shown["containerID"].removeprefix("containerd://"), spec, shown["restartCount"], 0.0)
         container.started_at = container.created_at = parse(state["running"]["startedAt"])
-        engine.resume(container, worker.pod, worker.runtime.sandboxes[0], behaviour_of(worker.pod, spec["name"]))
+        engine.resume(
+            container, worker.pod, worker.runtime.sandboxes[0], worker.behaviour(spec, container.restart_count)
+        )
     else:
         return
     equip(worker, container, row)

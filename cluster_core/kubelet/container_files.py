@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cluster_core.kubelet import environment, volumes
 from cluster_core.kubelet.runtime.container import Container
 from cluster_core.kubelet.runtime.engine import expand
-from cluster_core.kubelet.runtime.files import Files
+from cluster_core.kubelet.runtime.files import MEMORY, OVERLAY, Files
 
 if TYPE_CHECKING:
     from cluster_core.kubelet.worker import PodWorker
@@ -18,6 +18,12 @@ Object = dict[str, Any]
 ROOT_DIRECTORIES = "/bin /dev /etc /home /proc /root /run /sbin /sys /tmp /usr /var"
 NO_VARIABLE = "missing value for {}"
 NO_SUB_PATH = 'failed to prepare subPath for volumeMount "{}" of container "{}"'
+HOST_HOSTS = "# Kubernetes-managed hosts file (host network).\n127.0.0.1 localhost\n127.0.0.1 {}\n"
+POD_HOSTS = (
+    "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
+    "fe00::0\tip6-localnet\nfe00::0\tip6-mcastprefix\nfe00::1\tip6-allnodes\nfe00::2\tip6-allrouters\n"
+)
+ALIASES = "\n# Entries added by HostAliases.\n"
 
 
 def check_mounts(worker: "PodWorker", spec: Object) -> None:
@@ -53,49 +59,94 @@ def _sub_path(worker: "PodWorker", spec: Object, mount: Object) -> str:
 
 def files_of(worker: "PodWorker", container: Container) -> Files:
     """The container's own root with every volume mounted."""
-    spec, pod = container.spec, worker.pod
+    spec, loop = container.spec, worker.node.loop
     context = spec.get("securityContext") or {}
-    files = Files(_base_files(worker), bool(context.get("readOnlyRootFilesystem")), ROOT_DIRECTORIES)
-    files.mount("/dev", Files())
-    for volume in pod["spec"].get("volumes") or ():
-        for mount in spec.get("volumeMounts") or ():
-            if mount["name"] == volume["name"]:
-                source = worker.volumes.files(volume)
-                path = _sub_path(worker, spec, mount)
-                source.make_directory("/") if not path else None
-                frozen = bool(mount.get("readOnly")) or volumes.content_kind(volume)
-                if path and volumes.content_kind(volume):
-                    source = Files({f"/{path}": source.read(f"/{path}") or ""})
-                files.mount(mount["mountPath"], source, path, frozen)
+    told = worker.behaviour(spec, container.restart_count).files
+    content = {**_base_files(worker, container), **{path: str(text) for path, text in told.items()}}
+    files = Files(content, bool(context.get("readOnlyRootFilesystem")), ROOT_DIRECTORIES)
+    files.clock, files.kind = loop.now, OVERLAY
+    files.touched(container.created_at)
+    for path in content:
+        if path.startswith("/bin/") or path in told:
+            files.allow_running(path)
+    for path in ("/tmp", "/dev"):
+        files.allow_everybody(path)
+    device = Files()
+    device.kind, device.root_mode = MEMORY, 0o1777
+    files.mount("/dev", device)
+    directory = spec.get("workingDir")
+    if directory and directory != "/" and not files.is_file(directory):
+        files.prepare_directory(directory)
+    _mount_volumes(worker, spec, files)
+    uid, gid = container.user
+    files.user = (uid, frozenset((gid, *_groups(worker.pod))))
     return files
 
 
-def _base_files(worker: "PodWorker") -> dict[str, str]:
-    pod, node = worker.pod, worker.node
-    spec = pod["spec"]
+def _groups(pod: Object) -> list[int]:
+    context = pod["spec"].get("securityContext") or {}
+    group = [context["fsGroup"]] if context.get("fsGroup") is not None else []
+    return [*(context.get("supplementalGroups") or ()), *group]
+
+
+def _mount_volumes(worker: "PodWorker", spec: Object, files: Files) -> None:
+    for volume in worker.pod["spec"].get("volumes") or ():
+        for mount in spec.get("volumeMounts") or ():
+            if mount["name"] != volume["name"]:
+                continue
+            source = worker.volumes.files(volume)
+            path = _sub_path(worker, spec, mount)
+            if path:
+                source = _sub_tree(source, path, volume)
+            frozen = bool(mount.get("readOnly")) or bool(volumes.content_kind(volume))
+            files.mount(mount["mountPath"], source, path, frozen)
+
+
+def _sub_tree(source: Files, path: str, volume: Object) -> Files:
+    """The tree to mount a path of: one that does not follow later changes for volumes made from the API."""
+    if not volumes.content_kind(volume):
+        if not source.is_file(path) and not source.is_directory(path):
+            source.prepare_directory(path)
+            source.set_mode(path, source.root_mode)
+        return source
+    copy = Files()
+    if source.is_file(path):
+        copy.write(f"/{path}", source.read(f"/{path}") or "")
+        copy.set_mode(f"/{path}", source.mode(f"/{path}") & 0o7777)
+    else:
+        copy.prepare_directory(path)
+    return copy
+
+
+def _base_files(worker: "PodWorker", container: Container) -> dict[str, str]:
+    from cluster_core.kubelet.runtime.programs import program_files
+
+    spec = worker.pod["spec"]
+    name = worker.node.name if spec.get("hostNetwork") else spec.get("hostname") or worker.pod["metadata"]["name"]
+    uid = container.user[0]
+    user = f"appuser:x:{uid}:{uid}::/home/appuser:/bin/sh\n" if uid else ""
+    return {
+        **program_files(),
+        "/etc/hosts": _hosts(worker),
+        "/etc/hostname": f"{name}\n",
+        "/etc/resolv.conf": _resolv_conf(worker),
+        "/etc/passwd": f"root:x:0:0:root:/root:/bin/sh\n{user}",
+    }
+
+
+def _hosts(worker: "PodWorker") -> str:
+    pod, spec = worker.pod, worker.pod["spec"]
     name = spec.get("hostname") or pod["metadata"]["name"]
     full = name
     if spec.get("subdomain"):
-        namespace = pod["metadata"].get("namespace", "")
-        full = f"{name}.{spec['subdomain']}.{namespace}.svc.{node.options.cluster_domain}\t{name}"
-    hosts = [
-        "# Kubernetes-managed hosts file.", "127.0.0.1\tlocalhost", "::1\tlocalhost ip6-localhost ip6-loopback",
-        "fe00::0\tip6-localnet", "fe00::0\tip6-mcastprefix", "fe00::1\tip6-allnodes", "fe00::2\tip6-allrouters",
-        f"{worker.address}\t{full}",
-    ]  # fmt: skip
+        namespace, domain = pod["metadata"].get("namespace", ""), worker.node.options.cluster_domain
+        full = f"{name}.{spec['subdomain']}.{namespace}.svc.{domain}\t{name}"
+    text = HOST_HOSTS.format(worker.node.name) if spec.get("hostNetwork") else f"{POD_HOSTS}{worker.address}\t{full}\n"
     aliases = spec.get("hostAliases") or ()
     if aliases:
-        hosts += ["", "# Entries added by HostAliases."]
-        hosts += [f"{alias['ip']}\t{chr(9).join(alias.get('hostnames') or ())}" for alias in aliases]
-    from cluster_core.kubelet.runtime.programs import program_files
-
-    return {
-        **program_files(),
-        "/etc/hosts": "\n".join(hosts) + "\n",
-        "/etc/hostname": f"{name}\n",
-        "/etc/resolv.conf": _resolv_conf(worker),
-        "/etc/passwd": "root:x:0:0:root:/root:/bin/sh\n",
-    }
+        text += ALIASES
+        text += "".join(f"{alias['ip']}\t{chr(9).join(alias.get('hostnames') or ())}\n" for alias in aliases)
+    return text
 
 
 def _resolv_conf(worker: "PodWorker") -> str:

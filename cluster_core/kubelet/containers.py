@@ -10,7 +10,7 @@ from cluster_core.kubelet.backoff import duration_text
 from cluster_core.kubelet.container_files import check_mounts, files_of
 from cluster_core.kubelet.credentials import pull_secrets
 from cluster_core.kubelet.pulling import Waiting
-from cluster_core.kubelet.runtime.behaviour import behaviour_of, image_error
+from cluster_core.kubelet.runtime.behaviour import image_error
 from cluster_core.kubelet.runtime.container import EXITED, RUNNING, Container
 from cluster_core.kubelet.runtime.engine import NO_COMMAND, command_line
 from cluster_core.kubelet.runtime.images import Image, canonical
@@ -117,7 +117,7 @@ class Round:
         engine, image = self.worker.node.engine, spec.get("image") or ""
         if engine.has_image(image):
             return False
-        behaviour = behaviour_of(self.worker.pod, spec["name"])
+        behaviour = self.worker.behaviour(spec)
         return (behaviour.pull_seconds or 0.0) > NOTEWORTHY or bool(image_error(behaviour, engine.row(image), image))
 
     def _handler(self) -> str:
@@ -161,7 +161,7 @@ class Round:
 
     def _start_now(self, spec: Object, latest: Container | None) -> Steps:
         worker = self.worker
-        behaviour = behaviour_of(worker.pod, spec["name"])
+        behaviour = worker.behaviour(spec, 0 if latest is None else latest.restart_count + 1)
         waiting = yield from worker.node.puller.ensure(worker, spec, behaviour)
         if waiting is not None:
             worker.event("Warning", "Failed", events.ERROR.format(waiting.reason), spec)

@@ -150,6 +150,8 @@ def _key_of(sources: Sources, kind: str, reference: Object) -> str | None:
 def field_value(sources: Sources, path: str) -> str:
     """A field of the pod, as the downward API gives it. Raises ConfigError for one that it does not know."""
     pod, metadata = sources.pod, sources.pod["metadata"]
+    if path.startswith("metadata.annotations"):
+        metadata = {**metadata, "annotations": _annotations(metadata)}
     base, bracket, key = path.partition("['")
     if bracket:
         return str((metadata.get(base.removeprefix("metadata.")) or {}).get(key.removesuffix("']"), ""))
@@ -171,6 +173,12 @@ def field_value(sources: Sources, path: str) -> str:
     if path not in fields:
         raise ConfigError(f"unsupported fieldPath: {path}")
     return str(fields[path])
+
+
+def _annotations(metadata: Object) -> dict[str, str]:
+    """A pod's annotations as its kubelet has them: with where it heard of the pod, and when."""
+    heard = {"kubernetes.io/config.seen": metadata.get("creationTimestamp") or "", "kubernetes.io/config.source": "api"}
+    return {**heard, **(metadata.get("annotations") or {})}
 
 
 def _quoted(text: str) -> str:

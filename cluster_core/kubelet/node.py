@@ -23,11 +23,14 @@ from cluster_core.kubelet.room import Room
 from cluster_core.kubelet.runtime.world import World
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cluster_core.kubelet.admission import Rejection
     from cluster_core.kubelet.eviction import Pressure
     from cluster_core.kubelet.pulling import ImagePuller
     from cluster_core.kubelet.runtime.container import Container
     from cluster_core.kubelet.runtime.engine import Engine
+    from cluster_core.kubelet.runtime.images import Image
     from cluster_core.kubelet.static_pods import StaticPods
     from cluster_core.kubelet.worker import PodWorker
 
@@ -53,13 +56,14 @@ class Kubelet:
         rng: random.Random,
         options: KubeletOptions,
         world: World,
+        image_rows: "Callable[[], tuple[Image, ...]]",
     ) -> None:
         self.node, self.client, self.loop, self.options = node, client, loop, options
         self.name: str = node["metadata"]["name"]
         self.rng = random.Random(f"{rng.random()}/{self.name}")
         self._informers = informers
         self.recorder = EventRecorder(client, loop, "kubelet", self.name) if options.events else None
-        self.world = world
+        self.world, self._image_rows = world, image_rows
         self.backoff = Backoff()
         self.workers: dict[str, PodWorker] = {}
         stated = ((node.get("status") or {}).get("addresses") or [{}])[0].get("address")
@@ -85,7 +89,7 @@ class Kubelet:
         """The node's container runtime, loaded with its first pod."""
         from cluster_core.kubelet.runtime.engine import Engine
 
-        engine = Engine(self.loop, self.rng, self.world, self.options.images)
+        engine = Engine(self.loop, self.rng, self.world, self._image_rows)
         engine.on_change = self._container_changed
         engine.on_usage = self._wrote
         engine.on_use = lambda: self.pressure.changed()
@@ -303,6 +307,11 @@ class Kubelet:
         worker.event("Warning", "Evicted", message)
         worker.end_early("Evicted", message, grace, disruption=disruption)
 
+    def forget_rows(self) -> None:
+        """What is told of images has changed."""
+        if "engine" in self.__dict__:
+            self.engine.forget_rows()
+
     def clear_images(self) -> bool:
         """Delete the images that no container is made of; whether there were any."""
         used = {spec.get("image") or "" for w in self.workers.values() if w.active for spec in w.specs()}
@@ -366,8 +375,15 @@ class Kubelet:
         for worker in self.workers.values():
             metadata = worker.pod["metadata"]
             if metadata.get("namespace") == namespace and (kind, name) in references(worker.pod):
-                delay = VOLUME_REFRESH * (1 + 0.5 * self.rng.random())
-                self.loop.call_later(delay, self._refresh, worker, background=True)
+                self.loop.call_later(self._until_resync(worker), self._refresh, worker, background=True)
+
+    def _until_resync(self, worker: "PodWorker") -> float:
+        """Seconds until the pod's next regular round, counted from its last one."""
+        now = self.loop.now()
+        due = worker.last_round
+        while due <= now:
+            due += VOLUME_REFRESH * (1 + 0.5 * self.rng.random())
+        return due - now
 
     def _refresh(self, worker: "PodWorker") -> None:
         if worker.active:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cluster_core.clock import Timer
 from cluster_core.kubelet import events, restarts
 from cluster_core.kubelet.hooks import named_port
-from cluster_core.kubelet.runtime.behaviour import behaviour_of
 from cluster_core.kubelet.runtime.container import Container
 from cluster_core.kubelet.runtime.machine import FetchError
 from cluster_core.kubelet.runtime.process import Answer
@@ -120,7 +119,7 @@ class Prober:
         process = container.process if container is not None else None
         if process is None or process.listeners is not None or ("exec" in self.probe and not process.machine.lenient):
             return False
-        behaviour = behaviour_of(self.worker.pod, self.name)
+        behaviour = self.worker.behaviour(self.spec, container.restart_count if container is not None else 0)
         return behaviour.fail_after is None
 
     def _threshold(self, result: bool) -> int:
@@ -197,7 +196,7 @@ class Prober:
 
 def run(worker: "PodWorker", container: Container, probe: Object, kind: str) -> Steps:
     """Steps of one probe; the result is an Outcome."""
-    told = behaviour_of(worker.pod, container.name).probe_result(
+    told = worker.behaviour(container.spec, container.restart_count).probe_result(
         kind, worker.node.loop.now() - (container.started_at or 0.0)
     )
     if told is not None:

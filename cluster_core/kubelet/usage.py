@@ -7,7 +7,6 @@ never more CPU than its limit. A node uses what its containers use, and what its
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cluster_core.apimachinery import quantity
-from cluster_core.kubelet.runtime.behaviour import behaviour_of
 from cluster_core.kubelet.runtime.container import RUNNING
 
 if TYPE_CHECKING:
@@ -47,7 +46,8 @@ def _runs(worker: "PodWorker", name: str) -> bool:
 def _of_container(worker: "PodWorker", name: str) -> Usage:
     container = worker.runtime.latest(name)
     assert container is not None
-    cpu = max(behaviour_of(worker.pod, name).cpu, IDLE.cpu)
+    running_for = worker.node.loop.now() - (container.started_at or 0.0)
+    cpu = max(worker.behaviour(container.spec, container.restart_count).cpu_at(running_for), IDLE.cpu)
     limit = _cpu_limit(container.spec)
     memory = worker.node.engine.memory.get(container.id, 0)
     return Usage(min(cpu, limit) if limit else cpu, max(memory, IDLE.memory))

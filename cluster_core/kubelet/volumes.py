@@ -3,12 +3,13 @@
 Called by the pod worker. Contents are simulated `Files`; ConfigMaps, Secrets and claims are read through listers.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from cluster_core.kubelet import environment, events
+from cluster_core.apimachinery import pod_resources
+from cluster_core.kubelet import atomic_volume, environment, events
 from cluster_core.kubelet.environment import ConfigError, Sources
-from cluster_core.kubelet.runtime.files import Files
+from cluster_core.kubelet.runtime.files import MEMORY, Files
 
 Object = dict[str, Any]
 
@@ -26,6 +27,14 @@ HOST_PATHS = frozenset(("/", "/etc", "/var", "/tmp", "/proc", "/sys", "/dev", "/
 ROOT_CA = "kube-root-ca.crt"
 
 
+DEFAULT_TOKEN_SECONDS = 3600
+Token = Callable[[str, int], str]
+
+
+def _no_token(audience: str, seconds: int) -> str:
+    return ""
+
+
 class MountError(Exception):
     """A volume that cannot be set up now; the event's text."""
 
@@ -40,7 +49,7 @@ def mount_error(sources: Sources, volume: Object) -> str:
         elif "projected" in volume:
             for source in volume["projected"].get("sources") or ():
                 if "secret" in source or ("configMap" in source and source["configMap"]["name"] != ROOT_CA):
-                    _projected(sources, source)
+                    _projected(sources, source, _no_token)
         elif "hostPath" in volume:
             _check_host_path(volume["hostPath"])
     except (MountError, ConfigError) as error:
@@ -95,7 +104,7 @@ def _keyed(sources: Sources, kind: str, source: Object, name: str) -> dict[str, 
     return result
 
 
-def _projected(sources: Sources, source: Object) -> dict[str, str]:
+def _projected(sources: Sources, source: Object, token: Token) -> dict[str, str]:
     if "configMap" in source:
         return _keyed(sources, "ConfigMap", source["configMap"], source["configMap"]["name"])
     if "secret" in source:
@@ -103,7 +112,9 @@ def _projected(sources: Sources, source: Object) -> dict[str, str]:
     if "downwardAPI" in source:
         return _downward(sources, source["downwardAPI"].get("items"))
     if "serviceAccountToken" in source:
-        return {source["serviceAccountToken"]["path"]: "token"}
+        wanted = source["serviceAccountToken"]
+        seconds = int(wanted.get("expirationSeconds") or DEFAULT_TOKEN_SECONDS)
+        return {wanted["path"]: token(wanted.get("audience") or "", seconds)}
     return {}
 
 
@@ -117,8 +128,8 @@ def _downward(sources: Sources, items: list[Object] | None) -> dict[str, str]:
     }
 
 
-def content(sources: Sources, volume: Object) -> dict[str, str] | None:
-    """Path -> text of a volume made from the API; None for volumes that hold what containers write."""
+def content(sources: Sources, volume: Object, token: Token) -> dict[str, str]:
+    """Path -> text of a volume made from the API. Raises MountError, ConfigError."""
     if "configMap" in volume:
         found = _keyed(sources, "ConfigMap", volume["configMap"], volume["configMap"]["name"])
     elif "secret" in volume:
@@ -126,50 +137,96 @@ def content(sources: Sources, volume: Object) -> dict[str, str] | None:
     elif "projected" in volume:
         found = {}
         for source in volume["projected"].get("sources") or ():
-            found.update(_projected(sources, source))
-    elif "downwardAPI" in volume:
-        found = _downward(sources, volume["downwardAPI"].get("items"))
+            found.update(_projected(sources, source, token))
     else:
-        return None
+        found = _downward(sources, volume["downwardAPI"].get("items"))
     return {f"/{path}": text for path, text in found.items()}
 
 
 class PodVolumes:
-    """The volumes of one pod as its containers see them, made when a container first looks at a file."""
+    """The volumes of one pod as its containers see them, made when a container first looks at a file.
 
-    def __init__(self, sources: Callable[[], Sources], shared: Callable[[Object], Files | None]) -> None:
-        self._sources, self._shared = sources, shared
+    `shared` gives the files of volumes that outlive the pod, `now` the time, `token` a service account's token for
+    (audience, seconds that it is good for)."""
+
+    def __init__(
+        self,
+        sources: Callable[[], Sources],
+        shared: Callable[[Object], Files | None],
+        now: Callable[[], float],
+        token: Callable[[str, int], str],
+    ) -> None:
+        self._sources, self._shared, self._now, self._token = sources, shared, now, token
         self._files: dict[str, Files] = {}
 
     def files(self, volume: Object) -> Files:
         """The content of one volume, shared by all containers."""
         found = self._files.get(volume["name"])
         if found is None:
-            found = self._shared(volume) or Files(self._content(volume))
-            self._files[volume["name"]] = found
+            found = self._files[volume["name"]] = self._shared(volume) or self._new(volume)
         return found
 
-    def _content(self, volume: Object) -> dict[str, str]:
+    def _new(self, volume: Object) -> Files:
+        kind = content_kind(volume)
+        if kind:
+            files = atomic_volume.new(kind)
+            self._fill(volume, files)
+            return files
+        files = Files()
+        files.root_mode = atomic_volume.EVERYBODY
+        files.touched(self._now())
+        directory = volume.get("emptyDir") or {}
+        if directory.get("medium") == "Memory":
+            files.kind, files.root_mode = MEMORY, atomic_volume.STICKY
+            if directory.get("sizeLimit"):
+                files.limit = pod_resources.amounts({"memory": directory["sizeLimit"]})["memory"]
+        group = (self._sources().pod["spec"].get("securityContext") or {}).get("fsGroup")
+        if group is not None:
+            files.root_mode |= 0o2770
+            files.replace_all({}, now=self._now(), gid=group)
+        return files
+
+    def _fill(self, volume: Object, files: Files) -> None:
+        sources = self._sources()
         try:
-            return content(self._sources(), volume) or {}
+            found = content(sources, volume, self._token)
         except (MountError, ConfigError):
-            return {}
+            return
+        group = (sources.pod["spec"].get("securityContext") or {}).get("fsGroup")
+        seed = f"{sources.pod['metadata'].get('uid', '')}/{volume['name']}"
+        atomic_volume.fill(files, found, modes(volume, found), self._now(), seed, group)
 
     def refresh(self, pod: Object) -> None:
-        """Take over changed ConfigMaps, Secrets and pod fields."""
+        """Take over changed ConfigMaps, Secrets and pod fields, and tokens that are to be renewed."""
         for volume in pod["spec"].get("volumes") or ():
             files = self._files.get(volume["name"])
             if files is not None and content_kind(volume):
-                files.replace_all(self._content(volume))
+                self._fill(volume, files)
 
     def used(self, name: str) -> Files | None:
         """A volume's files if anybody looked at them yet."""
         return self._files.get(name)
 
 
-def content_kind(volume: Object) -> bool:
-    """Whether a volume's content comes from the API."""
-    return any(kind in volume for kind in ("configMap", "secret", "projected", "downwardAPI"))
+def content_kind(volume: Object) -> str:
+    """What a volume's content comes from in the API, "" if from nothing there."""
+    return next((kind for kind in ("configMap", "secret", "projected", "downwardAPI") if kind in volume), "")
+
+
+def modes(volume: Object, content: Iterable[str]) -> dict[str, int]:
+    """The mode of each path of a volume made from the API."""
+    kind = content_kind(volume)
+    source = volume[kind]
+    default = source.get("defaultMode")
+    result = dict.fromkeys(content, 0o644 if default is None else int(default))
+    lists = [source.get("items")]
+    if kind == "projected":
+        lists = [part.get("items") for entry in source.get("sources") or () for part in entry.values()]
+    for items in lists:
+        for item in items or ():
+            if item.get("mode") is not None:
+                result[f"/{item['path']}"] = int(item["mode"])
+    return result
 
 
 def references(pod: Object) -> set[tuple[str, str]]:

@@ -20,6 +20,7 @@ from cluster_core.kubelet.facts import Facts, PodRuntime
 from cluster_core.kubelet.mounting import wait_for_volumes
 from cluster_core.kubelet.probe_set import ProbeSet
 from cluster_core.kubelet.probes import LIVENESS, PATIENCE, READINESS, STARTUP
+from cluster_core.kubelet.runtime.behaviour import Behaviour, behaviour_of
 from cluster_core.kubelet.runtime.container import RUNNING, Container
 from cluster_core.kubelet.storage import shared_files
 from cluster_core.kubelet.tasks import Pause, Steps, Task, together
@@ -27,6 +28,7 @@ from cluster_core.kubelet.tasks import Pause, Steps, Task, together
 if TYPE_CHECKING:
     from cluster_core.kubelet.node import Kubelet
     from cluster_core.kubelet.static_pods import StaticPods
+    from cluster_core.kubelet.tokens import Tokens
 
 Object = dict[str, Any]
 
@@ -53,9 +55,11 @@ class PodWorker:
         "_resize_checked",
         "_retry",
         "_task",
+        "_tokens",
         "_was_ready",
         "created_at",
         "grace",
+        "last_round",
         "node",
         "pod",
         "probes",
@@ -79,8 +83,10 @@ class PodWorker:
         """The last status computed, which the API may not have yet."""
         self.reasons: dict[str, tuple[str, str]] = {}
         """Why containers wait, by name: (reason, message) of the last attempt to start them."""
-        self.volumes = volumes.PodVolumes(self.sources, lambda volume: shared_files(self, volume))
-        self.created_at = node.loop.now()
+        self.volumes = volumes.PodVolumes(
+            self.sources, lambda volume: shared_files(self, volume), node.loop.now, self._token
+        )
+        self.created_at = self.last_round = node.loop.now()
         self.grace: float | None = None
         """Seconds to stop that override the pod's own (evictions)."""
         self.removed = False
@@ -89,6 +95,7 @@ class PodWorker:
         self._disrupted = self._refused = self._ending_is_final = False
         """Whether the reason stays even if every container then ends with 0."""
         self._task: Task | None = None
+        self._tokens: Tokens | None = None
         self._pending = False
         self._retry: Timer | None = None
         self._deadline: Timer | None = None
@@ -139,6 +146,17 @@ class PodWorker:
         """All container specs: init, regular, ephemeral."""
         spec = self.pod["spec"]
         return [*(spec.get("initContainers") or ()), *spec["containers"], *(spec.get("ephemeralContainers") or ())]
+
+    def behaviour(self, spec: Object, instance: int = 0) -> Behaviour:
+        """What is told of an instance of a container."""
+        return behaviour_of(self.pod, spec["name"], self.node.engine.row(spec.get("image") or ""), instance)
+
+    def _token(self, audience: str, seconds: int) -> str:
+        if self._tokens is None:
+            from cluster_core.kubelet.tokens import Tokens
+
+            self._tokens = Tokens(self)
+        return self._tokens.get(audience, seconds)
 
     def sources(self) -> Sources:
         """Where the pod's environment and volumes come from."""
@@ -283,6 +301,7 @@ class PodWorker:
         return found
 
     def _sync(self) -> Steps:
+        self.last_round = self.node.loop.now()
         self._watch_deadline()
         self._review_resources()
         status = self._compute(False)

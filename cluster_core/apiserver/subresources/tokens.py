@@ -30,7 +30,14 @@ def issue(server: "APIServer", call: Call) -> tuple[int, Object]:
     spec.setdefault("boundObjectRef", None)
     now = server.loop.now()
     claims = account_claims(
-        call.request.namespace, account, spec["audiences"], now, seconds, server.identities.uid(), bound
+        call.request.namespace,
+        account,
+        spec["audiences"],
+        now,
+        seconds,
+        server.identities.uid(),
+        bound,
+        _node_of(server, call, bound),
     )
     metadata = {"name": call.request.name, "namespace": call.request.namespace, "creationTimestamp": rfc3339(now)}
     status = {"token": server.tokens.issue(claims), "expirationTimestamp": rfc3339(now + seconds)}
@@ -66,3 +73,13 @@ def _bound(server: "APIServer", call: Call, reference: Object | None) -> tuple[s
         text = f"the UID in the bound object reference ({reference['uid']}) does not match the UID in record. The object might have been deleted and then recreated"
         raise errors.conflict(bucket, name, text)
     return kind, name, uid
+
+
+def _node_of(server: "APIServer", call: Call, bound: tuple[str, str, str] | None) -> tuple[str, str] | None:
+    """Name and uid of the node that a token's pod runs on."""
+    if bound is None or bound[0] != "Pod":
+        return None
+    pod = server.store.get(Key("pods", call.request.namespace, bound[1]))
+    name = ((pod or {}).get("spec") or {}).get("nodeName")
+    node = server.store.get(Key("nodes", "", name)) if name else None
+    return (str(name), str(node["metadata"]["uid"])) if node is not None else None

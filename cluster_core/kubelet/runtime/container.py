@@ -1,10 +1,13 @@
 """Sandboxes and containers as the runtime keeps them: plain records, times in seconds since the epoch."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cluster_core.kubelet.runtime.files import Files
 from cluster_core.kubelet.runtime.process import Process
+
+if TYPE_CHECKING:
+    from cluster_core.kubelet.runtime.behaviour import Behaviour
 
 CREATED, RUNNING, EXITED = "created", "running", "exited"
 LOG_LIMIT = 10_000
@@ -33,6 +36,7 @@ class Container:
         "image",
         "image_id",
         "logs",
+        "lost_child",
         "make_environment",
         "make_files",
         "message",
@@ -44,6 +48,7 @@ class Container:
         "spec",
         "started_at",
         "state",
+        "told",
         "user",
     )
 
@@ -65,8 +70,11 @@ class Container:
         self._environment: dict[str, str] | None = None
         self._files: Files | None = None
         self.logs: list[tuple[float, str]] = []
-        self._open_line = False
+        self._open_line = self.lost_child = False
+        """`lost_child`: whether a process of it was killed for memory."""
         self.process: Process | None = None
+        self.told: Behaviour | None = None
+        """What is told of this instance, once it has started."""
 
     @property
     def environment(self) -> dict[str, str]:

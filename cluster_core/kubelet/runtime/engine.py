@@ -26,14 +26,17 @@ TASK_FAILED = (
 )
 NO_COMMAND = 'failed to generate container "{}" spec: failed to generate spec: no command specified'
 KILL_DELAY = 0.05
+OOM_KILLED = "OOMKilled"
 
 
 class Engine:
     """One node's containerd, so to speak. `on_change(container)` is told when a container's main process ends."""
 
-    def __init__(self, loop: Loop, rng: random.Random, world: World, images: Iterable[Image] = ()) -> None:
+    def __init__(
+        self, loop: Loop, rng: random.Random, world: World, rows: Callable[[], Iterable[Image]] = tuple
+    ) -> None:
         self.loop, self._rng, self.world = loop, rng, world
-        self._rows = tuple(images)
+        self._rows = rows
         self._found: dict[str, Image] = {}
         self._pulled: dict[str, int] = {}
         self.memory: dict[str, int] = {}
@@ -62,8 +65,12 @@ class Engine:
         """What is known of an image."""
         found = self._found.get(reference)
         if found is None:
-            found = self._found[reference] = find(reference, self._rows)
+            found = self._found[reference] = find(reference, self._rows())
         return found
+
+    def forget_rows(self) -> None:
+        """What is told of images has changed: look it up again."""
+        self._found.clear()
 
     def has_image(self, reference: str) -> bool:
         """Whether the image is on the node."""
@@ -135,27 +142,49 @@ class Engine:
             return container.message
         container.state, container.started_at = RUNNING, self.loop.now()
         process.run(program)
-        if behaviour.memory or behaviour.disk or behaviour.inodes or behaviour.processes:
-            self.loop.call_later(behaviour.uses_after, self._use_told, container, behaviour)
+        self._follow(container, behaviour)
         return ""
 
-    def _use_told(self, container: Container, behaviour: Behaviour) -> None:
-        if container.state == RUNNING:
-            for told, figure in (
-                (behaviour.disk, self.disk),
-                (behaviour.inodes, self.inodes),
-                (behaviour.processes, self.processes),
-            ):
-                if told:
-                    figure[container.id] = told
-            self.use_memory(container, behaviour.memory)
+    def _follow(self, container: Container, behaviour: Behaviour) -> None:
+        """Let happen, in time, what is told of the container."""
+        for figure, steps in (
+            (self.disk, behaviour.disk),
+            (self.inodes, behaviour.inodes),
+            (self.processes, behaviour.processes),
+        ):
+            for after, amount in steps:
+                self.loop.call_later(after, self._use_told, container, figure, amount)
+        for after, amount in behaviour.memory:
+            self.loop.call_later(after, self._use_told, container, self.memory, amount)
+        for entry in behaviour.logs:
+            if isinstance(entry, dict):
+                again = float(entry.get("every") or 0.0)
+                at = float(entry.get("at") or again)
+                self.loop.call_later(at, self._log_told, container, str(entry.get("line", "")), again, background=True)
 
-    def use_memory(self, container: Container, amount: int) -> bool:
-        """A program uses so many bytes; False if it was killed for that."""
+    def _log_told(self, container: Container, line: str, again: float) -> None:
+        if container.state == RUNNING:
+            container.write_log(self.loop.now(), line + "\n")
+            if again > 0:
+                self.loop.call_later(again, self._log_told, container, line, again, background=True)
+
+    def _use_told(self, container: Container, figure: dict[str, int], amount: int) -> None:
+        if container.state != RUNNING:
+            return
+        if figure is self.memory:
+            self.use_memory(container, amount)
+        else:
+            figure[container.id] = amount
+            self.on_use()
+
+    def use_memory(self, container: Container, amount: int, child: bool = False) -> bool:
+        """A program uses so many bytes; False if it was killed for that. A `child` dies alone, and is remembered."""
         process = container.process
         limit = process.machine.memory_limit if process is not None else None
         if process is not None and limit is not None and amount > limit:
-            process.kill("OOMKilled")
+            container.lost_child = True
+            if not child:
+                process.kill(OOM_KILLED)
             return False
         self.memory[container.id] = amount
         self.on_use()
@@ -183,7 +212,8 @@ class Engine:
         machine.closed = row.closed
         machine.shared_processes = bool(spec.get("shareProcessNamespace"))
         machine.long_running = _long_running(container.spec, pod, row)
-        machine.host_name = (spec.get("hostname") or metadata["name"])[:63].rstrip("-.")
+        own = spec.get("hostname") or metadata["name"]
+        machine.host_name = (spec.get("nodeName", "") if spec.get("hostNetwork") else own)[:63].rstrip("-.")
         limit = ((container.spec.get("resources") or {}).get("limits") or {}).get("memory")
         if limit is not None:
             from cluster_core.apimachinery.quantity import whole
@@ -193,28 +223,37 @@ class Engine:
 
     def _program(self, machine: Machine, row: Image, behaviour: Behaviour) -> Program:
         container = machine.container
-        for line in behaviour.logs:
-            machine.write(line + "\n")
+        container.told = behaviour
+        for entry in behaviour.logs:
+            if isinstance(entry, str):
+                machine.write(entry + "\n")
         if behaviour.start_error:
             raise StartError(behaviour.start_error)
         if behaviour.ends(container.restart_count):
-            return _told(machine, behaviour)
-        argv = command_line(container.spec, row)
-        if not argv or (row.kind == SERVICE and not container.spec.get("command")):
-            program = unknown_program(machine)
+            program = _told(machine, behaviour)
         else:
-            from cluster_core.kubelet.runtime import programs
+            program = self._main(machine, row)
+        process = machine.process
+        if process is not None and (behaviour.serve or behaviour.ignore_term or behaviour.stop_seconds is not None):
+            from cluster_core.kubelet.runtime.told import play
 
-            program = programs.main_program(machine, [expand(a, machine.environment) if "$" in a else a for a in argv])
-        if behaviour.stop_seconds is not None and machine.process is not None:
-            seconds = behaviour.stop_seconds
-            machine.process.traps["TERM"] = lambda: _stops(seconds)
+            return play(process, behaviour, program)
         return program
+
+    def _main(self, machine: Machine, row: Image) -> Program:
+        """What the command line means. Raises StartError."""
+        spec = machine.container.spec
+        argv = command_line(spec, row)
+        if not argv or (row.kind == SERVICE and not spec.get("command")):
+            return unknown_program(machine)
+        from cluster_core.kubelet.runtime import programs
+
+        return programs.main_program(machine, [expand(a, machine.environment) if "$" in a else a for a in argv])
 
     def _ended(self, container: Container, code: int, reason: str) -> None:
         container.state, container.exit_code = EXITED, code
         container.finished_at = self.loop.now()
-        container.reason = reason or ("Completed" if code == 0 else "Error")
+        container.reason = reason or (OOM_KILLED if container.lost_child else "Completed" if code == 0 else "Error")
         container.message = _termination_message(container)
         self.memory.pop(container.id, None)
         for figure in (self.disk, self.inodes, self.processes):
@@ -255,6 +294,16 @@ class Engine:
 
         With `on_output` the output goes there as it comes, as (1 or 2, text). Raises ExecError if there is no such command.
         """
+        if container.told is not None and container.told.exec:
+            from cluster_core.kubelet.runtime.told import answer_to
+
+            told = answer_to(container.told, argv)
+            if told is not None:
+                yield told.seconds
+                if on_output is not None:
+                    on_output(1, told.out)
+                    on_output(2, told.err)
+                return told.code, told.out, told.err
         from cluster_core.kubelet.runtime import programs
 
         shell = programs.exec_shell(container, argv, stdin, self.new_id)
@@ -324,14 +373,9 @@ def _told(machine: Machine, behaviour: Behaviour) -> Program:
         process.listeners = None
     yield behaviour.after
     if behaviour.oom and process is not None:
-        process.kill("OOMKilled")
+        process.kill(OOM_KILLED)
         return 137
     return int(behaviour.exit_code or 0)
-
-
-def _stops(seconds: float) -> Program:
-    yield seconds
-    return 0
 
 
 def _digest(name: str) -> str:

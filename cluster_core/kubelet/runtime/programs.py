@@ -9,15 +9,13 @@ from collections.abc import Callable
 from cluster_core.kubelet.runtime.commands import ALL as COMMANDS
 from cluster_core.kubelet.runtime.commands.outcome import base_name
 from cluster_core.kubelet.runtime.container import Container
-from cluster_core.kubelet.runtime.files import ReadOnlyError
+from cluster_core.kubelet.runtime.files import PROGRAM, NoSpaceError, ReadOnlyError
 from cluster_core.kubelet.runtime.machine import Machine
 from cluster_core.kubelet.runtime.process import Program
 from cluster_core.kubelet.runtime.shell.interpreter import ExitShell, Shell, Stream
 from cluster_core.kubelet.runtime.unknown import ExecError, StartError, unknown_program
 
 SHELLS = frozenset(("sh", "bash", "ash", "dash", "zsh", "ksh"))
-PROGRAM = "\x7fELF"
-"""How the file of a known program begins; its name follows, so that a copy is still the same program."""
 NOT_IN_PATH = 'exec: "{}": executable file not found in $PATH'
 NO_FILE = 'exec: "{0}": stat {0}: no such file or directory'
 DENIED = 'exec: "{}": permission denied'
@@ -167,7 +165,7 @@ def run_command(shell: Shell, fields: list[str]) -> Program:
     try:
         outcome = command(shell, fields[1:])
         return outcome if isinstance(outcome, int) else (yield from outcome)
-    except (ReadOnlyError, IsADirectoryError) as error:
+    except (ReadOnlyError, NoSpaceError, IsADirectoryError, PermissionError) as error:
         shell.err.write(f"{name}: {fields[-1]}: {error}\n")
         return 1
 

@@ -23,15 +23,17 @@ NO_HANDLER = 2
 """Exit code of a Go program that gets TERM and has no handler for it."""
 
 
-def tool(machine: Machine, args: list[str]) -> Generator[float, Any, int]:
-    """The program of `tool ARGS`."""
+def tool(machine: Machine, args: list[str], child: bool = False) -> Generator[float, Any, int]:
+    """The program of `tool ARGS`; `child`: beside a shell that is the container's own program."""
     options = _options(args[1:])
     play = _PLAYS.get(args[0] if args else "")
     if play is None:
         machine.write("usage: tool pause|ignoreterm|term|exit|lines|http|tcp|mem\n")
         return _end(2)
     process = machine.process
-    if process is not None:
+    if child:
+        options["child"] = "yes"
+    elif process is not None:
         process.traps["TERM"] = lambda: _end(NO_HANDLER)
     return play(machine, options)
 
@@ -132,7 +134,7 @@ def _listen(machine: Machine, options: dict[str, str], kind: str, answer: Callab
 def _mem(machine: Machine, options: dict[str, str]) -> Program:
     wanted = int(_seconds(options, "mb")) * 1024 * 1024
     yield 0.5
-    if not machine.engine.use_memory(machine.container, wanted):
+    if not machine.engine.use_memory(machine.container, wanted, "child" in options):
         return 137
     yield _seconds(options, "after")
     return int(_seconds(options, "code"))

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from cluster_core.kubelet.runtime.commands.outcome import Outcome, wait
+from cluster_core.kubelet.runtime.files import Files
 from cluster_core.kubelet.runtime.process import FOREVER, Program
 from cluster_core.kubelet.runtime.shell.interpreter import MAIN, OTHER, ExitShell, Shell, Stream
 from cluster_core.kubelet.runtime.tool import tool
@@ -204,7 +205,12 @@ def _id(shell: Shell, args: list[str]) -> int:
     if "-u" in args or "-g" in args:
         shell.out.write(f"{uid if '-u' in args else gid}\n")
     else:
-        shell.out.write(f"uid={uid} gid={gid} groups={gid}\n")
+        name = _user_name(uid)
+        own = f"{gid}({'root' if not gid else name})" if gid in (0, uid) else str(gid)
+        asker = shell.machine.files.user
+        more = sorted(asker[1] - {gid}) if asker is not None else []
+        title = f"{uid}({name})" if uid in (0, 1000) else str(uid)
+        shell.out.write(f"uid={title} gid={own} groups={','.join([own, *map(str, more)])}\n")
     return 0
 
 
@@ -263,15 +269,95 @@ def _eval(shell: Shell, args: list[str]) -> Outcome:
 
 
 def _tool(shell: Shell, args: list[str]) -> Outcome:
-    return tool(shell.machine, args)
+    if shell.last and shell.main:
+        return tool(shell.machine, args)
+    return _child(shell, args)
+
+
+def _child(shell: Shell, args: list[str]) -> Program:
+    """Run it beside the shell, which says so if it is killed: on the error output, a little later than its own words."""
+    code: int = yield from tool(shell.machine, args, child=True)
+    if code == 137:
+        shell.machine.engine.loop.call_soon(shell.err.write, "Killed\n")
+    return code
+
+
+def _printenv(shell: Shell, args: list[str]) -> Outcome:
+    if not args:
+        return _env(shell, args)
+    found = [shell.variables[name] for name in args if name in shell.variables]
+    shell.out.write("".join(f"{value}\n" for value in found))
+    return 0 if len(found) == len(args) else 1
+
+
+def _uname(shell: Shell, args: list[str]) -> int:
+    facts = {"s": "Linux", "n": shell.machine.host_name, "r": "6.12.0", "v": "#1 SMP", "m": "x86_64", "o": "Linux"}
+    asked = "".join(a[1:] for a in args if a.startswith("-")) or "s"
+    shell.out.write(" ".join(facts[c] for c in ("snrvmo" if "a" in asked else asked) if c in facts) + "\n")
+    return 0
+
+
+def _whoami(shell: Shell, args: list[str]) -> int:
+    shell.out.write(_user_name(shell.machine.container.user[0]) + "\n")
+    return 0
+
+
+def _user_name(uid: int) -> str:
+    return "appuser" if uid else "root"
+
+
+def _which(shell: Shell, args: list[str]) -> int:
+    code = 0
+    for name in args:
+        path = f"/bin/{name}"
+        if shell.machine.files.is_file(path):
+            shell.out.write(path + "\n")
+        elif shell.machine.closed:
+            code = 1
+    return code
+
+
+def _mktemp(shell: Shell, args: list[str]) -> int:
+    files, number = shell.machine.files, 0
+    while _taken(files, f"/tmp/tmp.{number:06d}"):
+        number += 1
+    path = f"/tmp/tmp.{number:06d}"
+    files.make_directory(path) if "-d" in args else files.write(path, "")
+    shell.out.write(path + "\n")
+    return 0
+
+
+def _taken(files: Files, path: str) -> bool:
+    return files.is_file(path) or files.is_directory(path)
+
+
+def _nproc(shell: Shell, args: list[str]) -> int:
+    limits = (shell.machine.container.spec.get("resources") or {}).get("limits") or {}
+    text = str(limits.get("cpu", "4"))
+    shell.out.write(f"{max(-(-int(text[:-1]) // 1000), 1) if text.endswith('m') else text.partition('.')[0]}\n")
+    return 0
+
+
+def _ps(shell: Shell, args: list[str]) -> int:
+    spec = shell.machine.container.spec
+    command = " ".join([*(spec.get("command") or ()), *(spec.get("args") or ())]) or shell.machine.container.name
+    user = _user_name(shell.machine.container.user[0])
+    shell.out.write(f"PID   USER     TIME  COMMAND\n    1 {user:8}  0:00 {command}\n")
+    return 0
+
+
+def _agnhost(shell: Shell, args: list[str]) -> Outcome:
+    from cluster_core.kubelet.runtime.agnhost import agnhost
+
+    return agnhost(shell.machine, shell.out.write, shell.err.write, args)
 
 
 COMMANDS: dict[str, Callable[[Shell, list[str]], Outcome]] = {
     ":": _true,
     ".": _source,
+    "agnhost": _agnhost,
     "break": _jump("break"),
     "cd": _cd,
-    "chmod": _true,
     "chown": _true,
     "command": lambda shell, args: _run(shell, [a for a in args if a != "-v"]) if "-v" not in args else 0,
     "continue": _jump("continue"),
@@ -284,9 +370,11 @@ COMMANDS: dict[str, Callable[[Shell, list[str]], Outcome]] = {
     "hostname": _hostname,
     "id": _id,
     "kill": _kill,
-    "ln": _true,
     "local": _export,
-    "printenv": _env,
+    "mktemp": _mktemp,
+    "nproc": _nproc,
+    "printenv": _printenv,
+    "ps": _ps,
     "pwd": _pwd,
     "read": _read,
     "return": _jump("return"),
@@ -300,6 +388,9 @@ COMMANDS: dict[str, Callable[[Shell, list[str]], Outcome]] = {
     "trap": _trap,
     "true": _true,
     "umask": _true,
+    "uname": _uname,
     "unset": _unset,
     "wait": _true,
+    "which": _which,
+    "whoami": _whoami,
 }

@@ -122,36 +122,27 @@ def _copy(shell: Shell, args: list[str]) -> int:
     return 0
 
 
-def _ls(shell: Shell, args: list[str]) -> int:
-    hidden = any(a.startswith("-") and ("a" in a or "A" in a) for a in args)
-    paths = [a for a in args if not a.startswith("-")] or [shell.machine.directory]
-    code = 0
-    for number, path in enumerate(paths):
-        files, full = shell.machine.files, shell.machine.path(path)
-        if files.is_file(full):
-            shell.out.write(f"{path}\n")
-        elif files.is_directory(full):
-            head = f"{path}:\n" if len(paths) > 1 else ""
-            gap = "\n" if number < len(paths) - 1 else ""
-            names = [n for n in files.names(full) if hidden or not n.startswith(".")]
-            shell.out.write(head + "".join(f"{n}\n" for n in names) + gap)
-        elif not shell.machine.lenient:
-            shell.err.write(f"ls: {path}: No such file or directory\n")
-            code = 1
-    return code
-
-
 def _dd(shell: Shell, args: list[str]) -> int:
     options = dict(a.partition("=")[::2] for a in args)
     units = {"K": 1024, "k": 1024, "M": 1 << 20, "G": 1 << 30}
     size = options.get("bs", "512")
     block = int(size[:-1]) * units[size[-1]] if size[-1:] in units else int(size)
-    total = block * int(options.get("count", "1"))
-    path = options.get("of", "")
+    count, path = int(options.get("count", "1")), options.get("of", "")
+    written, files = count, shell.machine.files
+    full = shell.machine.path(path)
+    limit = files.limit_at(full) if path else None
+    if limit is not None and block * count > limit:
+        written = limit // block if block else 0
     if path:
-        shell.machine.engine.usage(shell.machine.container, shell.machine.path(path), total)
-        shell.machine.files.write(shell.machine.path(path), "")
-    return 0
+        files.write(full, "")
+        files.reserve(full, written * block)
+        shell.machine.engine.usage(shell.machine.container, full, written * block)
+    if written < count:
+        shell.err.write(f"dd: error writing '{path}': No space left on device\n")
+    shell.err.write(
+        f"{min(written + 1, count)}+0 records in\n{written}+0 records out\n"
+    ) if shell.machine.closed else None
+    return 0 if written == count else 1
 
 
 COMMANDS: dict[str, Callable[[Shell, list[str]], Outcome]] = {
@@ -159,7 +150,6 @@ COMMANDS: dict[str, Callable[[Shell, list[str]], Outcome]] = {
     "cat": _cat,
     "cp": _copy,
     "dd": _dd,
-    "ls": _ls,
     "mkdir": _mkdir,
     "mv": _copy,
     "rm": _rm,

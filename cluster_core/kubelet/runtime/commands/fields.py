@@ -1,0 +1,388 @@
+"""Commands that cut, change and sum text line by line. `COMMANDS` is their table."""
+
+from collections.abc import Callable
+from typing import Any
+
+from cluster_core.kubelet.runtime.commands.outcome import Outcome, base_name
+from cluster_core.kubelet.runtime.process import Program
+from cluster_core.kubelet.runtime.shell.interpreter import Shell
+
+
+def _input(shell: Shell, paths: list[str]) -> str:
+    return "".join(shell.machine.read(p) or "" for p in paths) if paths else shell.stdin
+
+
+def _options(args: list[str], with_value: str) -> tuple[dict[str, str], list[str]]:
+    """Options (those with a value may have it attached) and the other arguments."""
+    found: dict[str, str] = {}
+    plain: list[str] = []
+    rest = list(args)
+    while rest:
+        arg = rest.pop(0)
+        if not arg.startswith("-") or arg == "-":
+            plain.append(arg)
+        elif arg[1:2] in with_value and arg[1:2]:
+            found[arg[1]] = arg[2:] or (rest.pop(0) if rest else "")
+        else:
+            found.update(dict.fromkeys(arg[1:], ""))
+    return found, plain
+
+
+def _cut(shell: Shell, args: list[str]) -> int:
+    options, paths = _options(args, "dfc")
+    separator = options.get("d", "\t") or "\t"
+    chosen = _ranges(options.get("f") or options.get("c") or "1")
+    for line in _input(shell, paths).splitlines():
+        if "c" in options:
+            shell.out.write("".join(c for i, c in enumerate(line, 1) if chosen(i)) + "\n")
+        elif separator not in line:
+            shell.out.write(line + "\n")
+        else:
+            pieces = [p for i, p in enumerate(line.split(separator), 1) if chosen(i)]
+            shell.out.write(separator.join(pieces) + "\n")
+    return 0
+
+
+def _ranges(text: str) -> Callable[[int], bool]:
+    spans = []
+    for part in text.split(","):
+        first, dash, last = part.partition("-")
+        low = int(first) if first.isdigit() else 1
+        spans.append((low, (int(last) if last.isdigit() else 1 << 30) if dash else low))
+    return lambda number: any(low <= number <= high for low, high in spans)
+
+
+def _sed(shell: Shell, args: list[str]) -> int:
+    options, plain = _options(args, "e")
+    script = options["e"] if "e" in options else plain.pop(0) if plain else ""
+    commands = [_sed_command(part.strip()) for part in _sed_parts(script) if part.strip()]
+    if any(command is None for command in commands):
+        shell.err.write(f"sed: unsupported command {script}\n")
+        return 1
+    result: list[str] = []
+    whole = _input(shell, plain)
+    for line in whole.splitlines():
+        printed, kept, text = [], True, line
+        for applies, verb, change in commands:  # type: ignore[misc]
+            if not applies(text):
+                continue
+            if verb == "d":
+                kept = False
+                break
+            if verb == "p":
+                printed.append(text)
+            else:
+                before, text = text, change(text)
+                if verb == "sp" and before != text:
+                    printed.append(text)
+        result += printed + ([text] if kept and "n" not in options else [])
+    text = "".join(f"{line}\n" for line in result)
+    if result and not whole.endswith("\n"):
+        text = text[:-1]
+    if "i" in options and plain:
+        shell.machine.files.write(shell.machine.path(plain[0]), text)
+    else:
+        shell.out.write(text)
+    return 0
+
+
+def _sed_parts(script: str) -> list[str]:
+    """Commands of a script: separated by ; or lines, but not inside an s command."""
+    parts: list[str] = []
+    current = ""
+    for piece in script.replace("\n", ";").split(";"):
+        current = f"{current};{piece}" if current else piece
+        head = current.lstrip()
+        if head.startswith("s") and len(head) > 1 and current.count(head[1]) - current.count("\\" + head[1]) < 3:
+            continue
+        parts.append(current)
+        current = ""
+    return [*parts, current]
+
+
+def _sed_command(text: str) -> tuple[Callable[[str], bool], str, Callable[[str], str]] | None:
+    import re2
+
+    applies = _matching("")
+    try:
+        if text.startswith("/"):
+            pattern, _, text = text[1:].partition("/")
+            applies = _matching(_basic(pattern))
+        if text in ("d", "p"):
+            return applies, text, str
+        if not text.startswith("s") or len(text) < 4:
+            return None
+        pattern, replacement, flags = _split_s(text)
+        search = re2.compile(("(?i)" if "i" in flags or "I" in flags else "") + _basic(pattern))
+    except re2.error:
+        return None
+    count = 0 if "g" in flags else 1
+    return applies, "sp" if "p" in flags else "s", lambda line: _substituted(search, replacement, line, count)
+
+
+def _matching(pattern: str) -> Callable[[str], bool]:
+    import re2
+
+    matcher = re2.compile(pattern)
+    return lambda line: matcher.search(line) is not None
+
+
+def _split_s(text: str) -> tuple[str, str, str]:
+    mark = text[1]
+    pieces, current, index = [], "", 2
+    while index < len(text):
+        if text[index] == "\\" and text[index + 1 : index + 2] == mark:
+            current += mark
+            index += 2
+            continue
+        if text[index] == mark:
+            pieces.append(current)
+            current = ""
+        else:
+            current += text[index]
+        index += 1
+    pieces.append(current)
+    pieces += [""] * (3 - len(pieces))
+    return pieces[0], pieces[1], pieces[2]
+
+
+def _basic(pattern: str) -> str:
+    """A basic regular expression as re2 reads it: \\( \\) group, plain ( ) + ? | are themselves."""
+    result, index = "", 0
+    while index < len(pattern):
+        char, following = pattern[index], pattern[index + 1 : index + 2]
+        if char == "\\" and following in ("(", ")", "{", "}", "|", "+", "?") and following:
+            result += following
+            index += 2
+        elif char == "\\":
+            result += char + following
+            index += 2
+        else:
+            result += "\\" + char if char in "(){}+?|" else char
+            index += 1
+    return result
+
+
+def _substituted(search: Any, replacement: str, line: str, count: int) -> str:
+    def replaced(match: Any) -> str:
+        text, index = "", 0
+        while index < len(replacement):
+            char, following = replacement[index], replacement[index + 1 : index + 2]
+            if char == "\\" and following.isdigit():
+                text += match.group(int(following)) or ""
+                index += 2
+            elif char == "\\":
+                text += {"n": "\n", "t": "\t"}.get(following, following)
+                index += 2
+            else:
+                text += match.group(0) if char == "&" else char
+                index += 1
+        return text
+
+    return str(search.sub(replaced, line, count=count))
+
+
+def _awk(shell: Shell, args: list[str]) -> int:
+    """`[/re/] {print …}` with $N, $NF, $0, NR, NF and string literals: what scripts use awk for most of the time."""
+    import re2
+
+    options, plain = _options(args, "Fv")
+    script = plain.pop(0).strip() if plain else ""
+    pattern = ""
+    if script.startswith("/"):
+        pattern, _, script = script[1:].partition("/")
+        script = script.strip()
+    if script and not (script.startswith("{") and script.endswith("}")):
+        shell.err.write("awk: unsupported program\n")
+        return 2
+    body = script[1:-1].strip().rstrip(";") if script else "print"
+    if not body.startswith("print"):
+        shell.err.write("awk: unsupported program\n")
+        return 2
+    wanted = _awk_items(body.removeprefix("print").strip())
+    separator = options.get("F")
+    matcher = re2.compile(pattern)
+    for number, line in enumerate(_input(shell, plain).splitlines(), 1):
+        if matcher.search(line) is None:
+            continue
+        fields = line.split(separator)
+        shell.out.write(_awk_line(wanted, line, fields, number) + "\n")
+    return 0
+
+
+def _awk_items(text: str) -> list[list[str]]:
+    """Comma-separated values, each a list of parts to be joined."""
+    import re
+
+    tokens = re.findall(r'"(?:[^"\\]|\\.)*"|\$\w+|\w+|,', text)
+    items: list[list[str]] = [[]]
+    for token in tokens:
+        if token == ",":
+            items.append([])
+        else:
+            items[-1].append(token)
+    return [item for item in items if item] or [["$0"]]
+
+
+def _awk_line(items: list[list[str]], line: str, fields: list[str], number: int) -> str:
+    def value(token: str) -> str:
+        if token.startswith('"'):
+            return token[1:-1].replace("\\t", "\t").replace("\\n", "\n").replace('\\"', '"')
+        if token == "NR":
+            return str(number)
+        if token == "NF":
+            return str(len(fields))
+        name = token[1:]
+        index = len(fields) if name == "NF" else int(name) if name.isdigit() else -1
+        if index == 0:
+            return line
+        return fields[index - 1] if 0 < index <= len(fields) else "" if token.startswith("$") else token
+
+    return " ".join("".join(value(token) for token in item) for item in items)
+
+
+def _uniq(shell: Shell, args: list[str]) -> int:
+    options, paths = _options(args, "")
+    groups: list[tuple[str, int]] = []
+    for line in _input(shell, paths).splitlines():
+        if groups and groups[-1][0] == line:
+            groups[-1] = (line, groups[-1][1] + 1)
+        else:
+            groups.append((line, 1))
+    shell.out.write("".join(f"{count:7d} {line}\n" if "c" in options else f"{line}\n" for line, count in groups))
+    return 0
+
+
+def _tee(shell: Shell, args: list[str]) -> int:
+    for path in (a for a in args if not a.startswith("-")):
+        shell.machine.files.write(shell.machine.path(path), shell.stdin, append="-a" in args)
+    shell.out.write(shell.stdin)
+    return 0
+
+
+def _base64(shell: Shell, args: list[str]) -> int:
+    import base64
+    import binascii
+
+    options, paths = _options(args, "w")
+    text = _input(shell, paths)
+    if "d" not in options:
+        encoded = base64.b64encode(text.encode("utf-8", "surrogateescape")).decode()
+        width = 0 if options.get("w") == "0" else 76
+        lines = [encoded[i : i + width] for i in range(0, len(encoded), width)] if width else [encoded]
+        shell.out.write("".join(f"{line}\n" for line in lines) if width else encoded)
+        return 0
+    clean = "".join(text.split())
+    try:
+        found = base64.b64decode(clean[: len(clean) // 4 * 4]).decode("utf-8", "replace")
+    except binascii.Error:
+        found = ""
+    shell.out.write(found)
+    if len(clean) % 4:
+        shell.err.write("base64: truncated input\n")
+    return 1 if len(clean) % 4 else 0
+
+
+def _checksum(name: str) -> Callable[[Shell, list[str]], Outcome]:
+    def checksum(shell: Shell, args: list[str]) -> int:
+        import hashlib
+
+        code = 0
+        for path in [a for a in args if not a.startswith("-")] or ["-"]:
+            text = shell.stdin if path == "-" else shell.machine.read(path)
+            if text is None:
+                shell.err.write(f"{name}sum: can't open '{path}': No such file or directory\n")
+                code = 1
+                continue
+            digest = hashlib.new(name, text.encode("utf-8", "surrogateescape"), usedforsecurity=False).hexdigest()
+            shell.out.write(f"{digest}  {path}\n")
+        return code
+
+    return checksum
+
+
+def _basename(shell: Shell, args: list[str]) -> int:
+    name = base_name(args[0].rstrip("/")) if args else ""
+    shell.out.write((name.removesuffix(args[1]) if len(args) > 1 and name != args[1] else name) + "\n")
+    return 0 if args else 1
+
+
+def _dirname(shell: Shell, args: list[str]) -> int:
+    head = args[0].rstrip("/").rpartition("/") if args else ("", "", "")
+    shell.out.write((head[0] or ("/" if head[1] else ".")) + "\n")
+    return 0 if args else 1
+
+
+def _tac(shell: Shell, args: list[str]) -> int:
+    lines = _input(shell, [a for a in args if not a.startswith("-")]).splitlines()
+    shell.out.write("".join(f"{line}\n" for line in reversed(lines)))
+    return 0
+
+
+def _rev(shell: Shell, args: list[str]) -> int:
+    shell.out.write("".join(f"{line[::-1]}\n" for line in _input(shell, args).splitlines()))
+    return 0
+
+
+def _xargs(shell: Shell, args: list[str]) -> Outcome:
+    options, plain = _options_until_command(args)
+    words = shell.stdin.split()
+    return _xargs_run(shell, plain or ["echo"], words, options)
+
+
+def _options_until_command(args: list[str]) -> tuple[dict[str, str], list[str]]:
+    options: dict[str, str] = {}
+    rest = list(args)
+    while rest and rest[0].startswith("-"):
+        flag = rest.pop(0)
+        if flag in ("-n", "-I", "-P", "-L") and rest:
+            options[flag[1]] = rest.pop(0)
+        else:
+            options[flag[1:2]] = flag[2:]
+    return options, rest
+
+
+def _xargs_run(shell: Shell, command: list[str], words: list[str], options: dict[str, str]) -> Program:
+    from cluster_core.kubelet.runtime.programs import run_command
+
+    mark = options.get("I")
+    size = 1 if mark else int(options.get("n") or 0) or max(len(words), 1)
+    code = 0
+    for start in range(0, len(words), size):
+        part = words[start : start + size]
+        fields = [c.replace(mark, part[0]) for c in command] if mark else [*command, *part]
+        shell.stdin = ""
+        code = (yield from run_command(shell, fields)) or code
+    return code
+
+
+def _cmp(shell: Shell, args: list[str]) -> int:
+    plain = [a for a in args if not a.startswith("-")]
+    texts = [shell.machine.read(p) for p in plain[:2]]
+    if None in texts or len(texts) < 2:
+        return 2
+    if texts[0] == texts[1]:
+        return 0
+    if "-s" not in args and "-q" not in args:
+        shell.out.write(f"{plain[0]} {plain[1]} differ\n")
+    return 1
+
+
+COMMANDS: dict[str, Callable[[Shell, list[str]], Outcome]] = {
+    "awk": _awk,
+    "base64": _base64,
+    "basename": _basename,
+    "cmp": _cmp,
+    "cut": _cut,
+    "diff": _cmp,
+    "dirname": _dirname,
+    "md5sum": _checksum("md5"),
+    "rev": _rev,
+    "sed": _sed,
+    "sha1sum": _checksum("sha1"),
+    "sha256sum": _checksum("sha256"),
+    "tac": _tac,
+    "tee": _tee,
+    "uniq": _uniq,
+    "xargs": _xargs,
+}
