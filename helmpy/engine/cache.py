@@ -10,9 +10,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from helmpy import disk_cache
-from helmpy.annotations import Any
 from helmpy.engine.functions import TABLE
-from helmpy.gotemplate.templates import Unit
+from helmpy.gotemplate.templates import Unit, kept_shapes
 
 _MAX_UNITS = 4096
 _MAX_BUNDLES = 200
@@ -33,9 +32,9 @@ class Units:
             self._shelf = disk_cache.Shelf.of("templates")
             self._bundle = _name(texts) if self._shelf else ""
             stored = self._shelf.read(self._bundle) if self._shelf else None
-            pipes, trees_by_name = stored or ({}, {})
+            shapes, trees_by_name = stored or ({}, {})
             for name, trees in trees_by_name.items():
-                self.found[name] = Unit.restored(name, self.texts[name], TABLE, trees, pipes)
+                self.found[name] = Unit.restored(name, self.texts[name], TABLE, trees, shapes)
 
     def get(self, name: str) -> Unit:
         """The unit of a text. Raises ParseError."""
@@ -55,11 +54,8 @@ class Units:
         if sum(map(len, self.texts.values())) <= _SMALL:
             for unit in units:
                 unit.compile()
-        pipes: dict[str, Any] = {}
-        for unit in units:
-            pipes |= unit.pipes()
         trees = {unit.name: [tree.kept for tree in unit.trees.values()] for unit in units}
-        self._shelf.write(self._bundle, (pipes, trees), _MAX_BUNDLES)
+        self._shelf.write(self._bundle, (kept_shapes(units), trees), _MAX_BUNDLES)
         for unit in units:
             unit.changed = False
 

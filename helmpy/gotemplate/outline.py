@@ -137,7 +137,7 @@ def frozen_shape(shape: Shape) -> tuple[Any, ...]:
 def thawed_shape(kept: tuple[Any, ...]) -> Shape:
     """What `frozen_shape` kept."""
     kind, pipe, name, at = kept
-    return Shape(kind, thawed(pipe), name=name, at=at)
+    return Shape(kind, None if pipe is None else thawed(pipe), name=name, at=at)
 
 
 _KINDS = {

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from helmpy.gotemplate.nodes import Block, Node
     from helmpy.gotemplate.outline import Shape
 
+    Shapes = dict[str, Shape | tuple[Any, ...]]
+    """What actions say, by their texts; as tuples until they are first asked for, if an earlier run kept them."""
+
 _MAX_DEPTH = "exceeded maximum template depth (100000)"
 _ROOM = 1000  # Python frames, to find the place of an error
 _MANY_RUNS = 50  # of one template: from there on it is worth being compiled
@@ -117,7 +120,7 @@ class Tree:
 class Unit:
     """A parsed text: the template of that name and those that the text defines."""
 
-    __slots__ = ("_pipes", "_roots", "_shapes", "changed", "functions", "name", "text", "trees")
+    __slots__ = ("_roots", "changed", "functions", "name", "shapes", "text", "trees")
 
     def __init__(self, name: str, text: str, functions: "FunctionTable") -> None:
         self.name = name
@@ -126,8 +129,7 @@ class Unit:
         self.trees: dict[str, Tree] = {}
         self.changed = False
         self._roots: dict[str, Block] = {}
-        self._shapes: dict[str, Shape] = {}
-        self._pipes: dict[str, Any] = {}
+        self.shapes: Shapes = {}
 
     @classmethod
     def parsed(cls, name: str, text: str, functions: "FunctionTable") -> "Unit":
@@ -142,19 +144,19 @@ class Unit:
             unit._roots = unit.parse()
             unit.trees = {key: Tree(unit, key, is_empty(root)) for key, root in unit._roots.items()}
         else:
-            unit._shapes = found.shapes
+            unit.shapes = dict(found.shapes)
             unit.trees = {key: Tree(unit, key, program[0], program) for key, program in found.programs.items()}
         unit.changed = True
         return unit
 
     @classmethod
     def restored(
-        cls, name: str, text: str, functions: "FunctionTable", trees: "Iterable[Kept]", pipes: dict[str, Any]
+        cls, name: str, text: str, functions: "FunctionTable", trees: "Iterable[Kept]", shapes: "Shapes"
     ) -> "Unit":
-        """A text that an earlier run parsed; `pipes` are the pipelines of its actions, as `pipes_of` gave them."""
+        """A text that an earlier run parsed; `shapes` may be shared with other texts."""
         unit = cls(name, text, functions)
         unit.trees = {key: Tree(unit, key, empty, program, codes) for key, empty, program, codes in trees}
-        unit._pipes = pipes
+        unit.shapes = shapes
         return unit
 
     def parse(self) -> "dict[str, Block]":
@@ -180,18 +182,24 @@ class Unit:
 
     def shape(self, action: str) -> "Shape":
         """What the text of an action says."""
-        shape = self._shapes.get(action)
-        if shape is None:
+        shape = self.shapes[action]
+        if isinstance(shape, tuple):
             from helmpy.gotemplate.outline import thawed_shape
 
-            shape = self._shapes[action] = thawed_shape(self._pipes[action])
+            shape = self.shapes[action] = thawed_shape(shape)
         return shape
 
-    def pipes(self) -> dict[str, Any]:
-        """The pipelines of its actions as they can be marshalled."""
-        from helmpy.gotemplate.outline import frozen_shape
 
-        return self._pipes | {action: frozen_shape(shape) for action, shape in self._shapes.items()}
+def kept_shapes(units: Iterable[Unit]) -> dict[str, tuple[Any, ...]]:
+    """The shapes of the actions of some texts, ready to be marshalled."""
+    from helmpy.gotemplate.outline import frozen_shape
+
+    found: dict[str, tuple[Any, ...]] = {}
+    for shapes in {id(unit.shapes): unit.shapes for unit in units}.values():
+        for action, shape in shapes.items():
+            if action not in found:
+                found[action] = shape if isinstance(shape, tuple) else frozen_shape(shape)
+    return found
 
 
 class TemplateSet:
