@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Object = dict[str, Any]
 
 EXEC_FAILED = 'Exec lifecycle hook ({}) for Container "{}" in Pod "{}" failed - error: {}, message: {}'
+NO_HANDLER = "Cannot run handler: invalid handler: {}"
 HTTP_FAILED = 'HTTP lifecycle hook ({}) for Container "{}" in Pod "{}" failed - error: {}'
 
 
@@ -32,7 +33,18 @@ def run(worker: "PodWorker", container: Container, hook: Object, timeout: float 
         yield seconds if timeout is None else min(seconds, timeout)
         return "" if timeout is None or seconds <= timeout else "context deadline exceeded"
     yield 0.01
-    return ""
+    return NO_HANDLER.format(_shown(hook))
+
+
+def _shown(hook: Object) -> str:
+    """A hook that kubelets do not know, as Go prints it."""
+    socket = hook.get("tcpSocket")
+    if socket is None:
+        return "&LifecycleHandler{Exec:nil,HTTPGet:nil,TCPSocket:nil,Sleep:nil,}"
+    port = socket.get("port")
+    shown = f"{{0 {port} }}" if isinstance(port, int) else f"{{1 0 {port}}}"
+    action = f"&TCPSocketAction{{Port:{shown},Host:{socket.get('host') or ''},}}"
+    return f"&LifecycleHandler{{Exec:nil,HTTPGet:nil,TCPSocket:{action},Sleep:nil,}}"
 
 
 def _exec(worker: "PodWorker", container: Container, command: list[str], timeout: float | None) -> Steps:
@@ -40,7 +52,8 @@ def _exec(worker: "PodWorker", container: Container, command: list[str], timeout
     try:
         code, out, err = yield from worker.node.engine.exec(container, command, timeout)
     except ExecError as error:
-        return EXEC_FAILED.format(shown, container.name, worker.full_name, error, '""')
+        text = f"rpc error: code = Unknown desc = {error}"
+        return EXEC_FAILED.format(shown, container.name, worker.full_name, text, '""')
     if code == 0:
         return ""
     if code is None:
@@ -57,23 +70,33 @@ def quoted(text: str) -> str:
 
 
 def _http(worker: "PodWorker", container: Container, get: Object) -> str:
-    port = named_port(container.spec, get.get("port"))
+    try:
+        port = resolved_port(container.spec, get.get("port"))
+    except ValueError as error:
+        return HTTP_FAILED.format(get.get("path") or "", container.name, worker.full_name, error)
     host = get.get("host") or worker.runtime.ip
     path = get.get("path") or "/"
+    path = path if path.startswith("/") else f"/{path}"
     url = f"{(get.get('scheme') or 'HTTP').lower()}://{host}:{port}{path}"
     try:
         worker.node.engine.request(host, port, path)
+        container.write_request(worker.node.loop.now(), port, path, "kube-lifecycle/1.36")
     except FetchError as error:
         text = f"dial tcp {host}:{port}: connect: {error}" if str(error) == REFUSED else str(error)
         return HTTP_FAILED.format(get.get("path") or "", container.name, worker.full_name, f'Get "{url}": {text}')
     return ""
 
 
-def named_port(spec: Object, port: Any) -> int:
-    """A port number; names are looked up among the container's ports, 0 if there is none."""
-    if isinstance(port, int):
-        return port
-    text = str(port or "0")
-    if text.isdigit():
-        return int(text)
-    return next((p["containerPort"] for p in spec.get("ports") or () if p.get("name") == text), 0)
+def resolved_port(spec: Object, port: Any) -> int:
+    """A port number; names are looked up among the container's ports. Raises ValueError with the kubelet's words."""
+    number = port
+    if not isinstance(port, int):
+        text = str(port or "")
+        number = next((p["containerPort"] for p in spec.get("ports") or () if p.get("name") == text), None)
+        if number is None:
+            if not text.lstrip("+-").isdigit():
+                raise ValueError(f'strconv.Atoi: parsing "{text}": invalid syntax')
+            number = int(text)
+    if not 0 < number < 65536:
+        raise ValueError(f"invalid port number: {number}")
+    return int(number)

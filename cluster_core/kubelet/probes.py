@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cluster_core.clock import Timer
 from cluster_core.kubelet import events, restarts
-from cluster_core.kubelet.hooks import named_port
+from cluster_core.kubelet.hooks import resolved_port
 from cluster_core.kubelet.runtime.container import Container
+from cluster_core.kubelet.runtime.engine import expand
 from cluster_core.kubelet.runtime.machine import FetchError
 from cluster_core.kubelet.runtime.process import Answer
 from cluster_core.kubelet.runtime.unknown import ExecError
@@ -30,6 +31,7 @@ SECOND_LOOK = 0.2
 """Seconds until an instance that is found unready is looked at again: the kubelet's own first note of it causes a round."""
 MAX_REDIRECTS = 10
 REDIRECTS = (301, 302, 303, 307, 308)
+PLAIN_ANSWER = "http: server gave HTTP response to HTTPS client"
 STOPPED = "Probe terminated redirects, Response body: {}"
 
 
@@ -201,6 +203,14 @@ def run(worker: "PodWorker", container: Container, probe: Object, kind: str) -> 
     )
     if told is not None:
         return Outcome(told, "" if told else _told_output(worker, container, probe))
+    try:
+        return (yield from _run(worker, container, probe))
+    except ValueError as error:
+        return Outcome(None, str(error))
+
+
+def _run(worker: "PodWorker", container: Container, probe: Object) -> Steps:
+    """Steps of one probe. Raises ValueError for one that cannot be tried at all."""
     if "exec" in probe:
         return (yield from _exec(worker, container, probe))
     if "httpGet" in probe:
@@ -216,7 +226,7 @@ def _told_output(worker: "PodWorker", container: Container, probe: Object) -> st
     if "httpGet" in probe:
         return "HTTP probe failed with statuscode: 503"
     if "tcpSocket" in probe:
-        port = named_port(container.spec, probe["tcpSocket"].get("port"))
+        port = resolved_port(container.spec, probe["tcpSocket"].get("port"))
         return f"dial tcp {worker.runtime.ip}:{port}: connect: connection refused"
     return ""
 
@@ -226,7 +236,7 @@ def _timeout(probe: Object) -> int:
 
 
 def _exec(worker: "PodWorker", container: Container, probe: Object) -> Steps:
-    command = probe["exec"].get("command") or []
+    command = _expanded(container, probe["exec"].get("command") or [])
     try:
         code, out, err = yield from worker.node.engine.exec(container, command, float(_timeout(probe)))
     except ExecError as error:
@@ -236,9 +246,17 @@ def _exec(worker: "PodWorker", container: Container, probe: Object) -> Steps:
     return Outcome(code == 0, out + err)
 
 
+def _expanded(container: Container, command: list[str]) -> list[str]:
+    """A command with the variables filled in that the spec itself gives a value."""
+    if not any("$" in word for word in command):
+        return command
+    known = {e["name"]: e.get("value") or "" for e in container.spec.get("env") or () if not e.get("valueFrom")}
+    return [expand(word, known) for word in command]
+
+
 def _http(worker: "PodWorker", container: Container, probe: Object) -> Steps:
     get = probe["httpGet"]
-    port = named_port(container.spec, get.get("port"))
+    port = resolved_port(container.spec, get.get("port"))
     host = get.get("host") or worker.address
     path = get.get("path") or "/"
     path = path if path.startswith("/") else f"/{path}"
@@ -248,7 +266,9 @@ def _http(worker: "PodWorker", container: Container, probe: Object) -> Steps:
             answer = worker.node.engine.request(_dialled(worker, host), port, path)
         except FetchError as error:
             return Outcome(False, f'Get "{url}": {_dial(host, port, str(error))}')
-        _log_probe(container, port, path, worker.node.loop.now())
+        if url.startswith("https:") and worker.node.engine.speaks_plainly(host, port, container):
+            return Outcome(False, f'Get "{url}": {PLAIN_ANSWER}')
+        container.write_request(worker.node.loop.now(), port, path, "kube-probe/1.36")
         if answer.delay:
             yield min(answer.delay, _timeout(probe))
             if answer.delay >= _timeout(probe):
@@ -262,12 +282,6 @@ def _http(worker: "PodWorker", container: Container, probe: Object) -> Steps:
         if path == "/ok":
             return Outcome(True)
     return Outcome(False, f"stopped after {MAX_REDIRECTS} redirects")
-
-
-def _log_probe(container: Container, port: int, path: str, now: float) -> None:
-    process = container.process
-    if process is not None and process.listeners and port in process.listeners:
-        container.write_log(now, f"GET {path} ua=kube-probe/1.36\n")
 
 
 def _judge(answer: Answer) -> Outcome:
@@ -287,7 +301,7 @@ def _dial(host: str, port: int, error: str) -> str:
 
 def _tcp(worker: "PodWorker", container: Container, probe: Object) -> Outcome:
     socket = probe["tcpSocket"]
-    port = named_port(container.spec, socket.get("port"))
+    port = resolved_port(container.spec, socket.get("port"))
     host = socket.get("host") or worker.address
     error = worker.node.engine.connect(_dialled(worker, host), port, container)
     return Outcome(not error, _dial(host, port, error) if error else "")

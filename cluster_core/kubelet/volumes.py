@@ -24,6 +24,13 @@ _HOST_TYPES = {
 }
 HOST_PATHS = frozenset(("/", "/etc", "/var", "/tmp", "/proc", "/sys", "/dev", "/run", "/var/log", "/var/run", "/var/lib", "/usr", "/opt", "/home", "/lib", "/lib/modules", "/var/lib/kubelet", "/etc/kubernetes", "/var/log/pods", "/var/lib/docker/containers", "/var/log/containers"))  # fmt: skip
 """Directories that every simulated node has."""
+HOST_FILES = {
+    "File": frozenset(("/etc/passwd", "/etc/group", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/etc/os-release", "/etc/localtime", "/etc/machine-id", "/proc/cpuinfo", "/proc/meminfo", "/var/lib/kubelet/config.yaml", "/run/xtables.lock")),
+    "Socket": frozenset(("/run/containerd/containerd.sock", "/var/run/containerd/containerd.sock", "/run/dbus/system_bus_socket", "/var/run/dbus/system_bus_socket")),
+    "CharDevice": frozenset(("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom", "/dev/tty", "/dev/full", "/dev/kmsg", "/dev/fuse", "/dev/net/tun")),
+    "BlockDevice": frozenset(("/dev/sda", "/dev/sda1")),
+}  # fmt: skip
+"""Other things that every simulated node has, by type."""
 ROOT_CA = "kube-root-ca.crt"
 
 
@@ -77,10 +84,19 @@ def claim_error(sources: Sources, volume: Object, claim_of: Callable[[str, str],
 
 def _check_host_path(source: Object) -> None:
     kind, path = source.get("type") or "", source["path"]
-    if kind in ("", "DirectoryOrCreate", "FileOrCreate"):
+    if not kind:
         return
-    if kind != "Directory" or path.rstrip("/") not in HOST_PATHS | {""}:
-        raise MountError(HOST_TYPE.format(path, _HOST_TYPES.get(kind, kind)))
+    found = _kind_on_host(path.rstrip("/") or "/")
+    wanted = kind.removesuffix("OrCreate")
+    if found != wanted and not (found == "" and kind.endswith("OrCreate")):
+        raise MountError(HOST_TYPE.format(path, _HOST_TYPES.get(wanted, wanted)))
+
+
+def _kind_on_host(path: str) -> str:
+    """What every node has at a path: a type of hostPath volumes, "" for nothing."""
+    if path in HOST_PATHS:
+        return "Directory"
+    return next((kind for kind, paths in HOST_FILES.items() if path in paths), "")
 
 
 def _keyed(sources: Sources, kind: str, source: Object, name: str) -> dict[str, str]:

@@ -100,6 +100,11 @@ class Container:
         """Whether the main process runs."""
         return self.state == RUNNING
 
+    def write_request(self, now: float, port: int, path: str, agent: str) -> None:
+        """A server of the container's own logs a request."""
+        if self.process is not None and self.process.listeners and port in self.process.listeners:
+            self.write_log(now, f"GET {path} ua={agent}\n")
+
     def write_log(self, now: float, text: str) -> None:
         """Append output, line by line; a line may come in pieces. The oldest lines are dropped past the limit."""
         if not text:

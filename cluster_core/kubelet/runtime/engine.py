@@ -327,6 +327,12 @@ class Engine:
         """ "" if something listens there, else the error's text."""
         return self.world.connect(address, port, self.loop.now())
 
+    def speaks_plainly(self, address: str, port: int, container: Container) -> bool:
+        """Whether a container's own server there is known to speak HTTP without TLS."""
+        process = container.process
+        listener = process.listeners.get(port) if process is not None and process.listeners else None
+        return listener is not None and listener.kind == "http"
+
     def request(self, address: str, port: int, path: str, source: Container | None = None) -> Answer:
         """The answer to a GET. Raises FetchError."""
         answer = self.world.request(address, port, path, self.loop.now())
