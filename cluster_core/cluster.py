@@ -209,6 +209,12 @@ class Cluster:
         self.commit()
         return held
 
+    def waiting(self) -> list[str]:
+        """What is not as it should be and why: one line per object. For a cluster that settled but did not get there."""
+        from cluster_core.waiting import waiting
+
+        return waiting(self.client)
+
     def close(self) -> None:
         """Stop everything; closing twice is harmless."""
         if not self.closed:

@@ -151,5 +151,6 @@ def wait_ready(cluster: Cluster, pod: str, namespace: str = "default", timeout: 
 
     if not cluster.run_until(ready, timeout):
         status = cluster.client.get(PODS, pod, namespace).get("status")
-        raise AssertionError(f"pod {namespace}/{pod} is not ready after {timeout:g} s: {status}")
+        stuck = "".join(f"\n  {line}" for line in cluster.waiting())
+        raise AssertionError(f"pod {namespace}/{pod} is not ready after {timeout:g} s: {status}; waiting for:{stuck}")
     return cluster.client.get(PODS, pod, namespace)
