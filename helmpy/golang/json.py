@@ -171,6 +171,16 @@ def loads(text: str | bytes) -> Any:
         raise GoError("exceeded max depth") from None
 
 
+def first(text: str, at: int) -> tuple[Any, int]:
+    """json.Decoder's next value from a position on, and where it ends. Raises GoError."""
+    reader = _Reader(text, at)
+    try:
+        value = reader.value()
+    except RecursionError:
+        raise GoError("exceeded max depth") from None
+    return value, reader.at
+
+
 def _quick(text: str) -> Any:
     """What orjson reads, numbers as floats. Raises ValueError for texts on which it may differ from Go."""
     import orjson
@@ -202,9 +212,9 @@ _MID_WORD = ("in literal", "in numeric", "after decimal", "in exponent", "in str
 class _Reader:
     """A recursive reader whose complaints are those of Go's scanner."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, at: int = 0) -> None:
         self.text = text
-        self.at = 0
+        self.at = at
         self.depth = 0
         self.overflow: GoError | None = None
 
@@ -213,6 +223,12 @@ class _Reader:
         self._blanks()
         if self.at < len(self.text):
             raise self._unexpected("after top-level value")
+        return self._checked(value)
+
+    def value(self) -> Any:
+        return self._checked(self._value())
+
+    def _checked(self, value: Any) -> Any:
         if self.overflow is not None:
             # Go checks the syntax of the whole text before it reads any number.
             raise self.overflow

@@ -220,7 +220,7 @@ class _JSONParser(_Parser):
     def _value(self) -> Any:
         if self._skip_blanks():
             return None
-        value, self._at = _first_json(self._text, self._at)
+        value, self._at = json.first(self._text, self._at)
         self._skip_blanks()
         return value
 
@@ -248,17 +248,6 @@ class _LiteralParser(_Parser):
     def _value(self) -> Any:
         value, self._at = self._text[self._at :], len(self._text)
         return value
-
-
-def _first_json(text: str, at: int) -> tuple[Any, int]:
-    """The JSON value at a position, and where it ends. Raises GoError."""
-    import json as standard
-
-    try:
-        _, end = standard.JSONDecoder().raw_decode(text, at)
-    except (ValueError, RecursionError):
-        end = len(text)
-    return json.loads(text[at:end]), end
 
 
 def _put(values: dict[str, Any], name: str, value: Any) -> None:

@@ -57,7 +57,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HELMPY_NO_CACHE", "1")
 
 
-@pytest.mark.parametrize("table", ["functions", "dates", "regex", "semver"])
+@pytest.mark.parametrize("table", ["functions", "dates", "regex", "semver", "more"])
 def test_rows(table: str) -> None:
     """Each row gives the bytes or the error text that Helm gave."""
     wrong = []
