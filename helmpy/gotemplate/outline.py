@@ -11,7 +11,7 @@ Called by `templates`.
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from helmpy.golang.types import GoError
-from helmpy.gotemplate import lexer, parser
+from helmpy.gotemplate import lexer, parser, plain_actions
 from helmpy.gotemplate.frozen import frozen, thawed
 from helmpy.gotemplate.nodes import BLANKS, Pipe
 
@@ -112,21 +112,26 @@ class _Names(list[str]):
 
 def _shape(action: str, functions: "Container[str]") -> "Shape | None":
     """The shape of an action; None where it is not valid, or where only the compiler can run it."""
-    names = _Names()
-    try:
-        word, pipe, name, at = parser.read_action(action, functions, names)
-    except GoError:
-        return None
-    found = Shape(_KINDS[word], pipe, name=name, at=at)
+    plain = plain_actions.read(action, functions)
+    if plain is not None:
+        found = Shape(_KINDS[plain.word], plain.pipe)
+        found.reads = plain.reads
+    else:
+        names = _Names()
+        try:
+            word, pipe, name, at = parser.read_action(action, functions, names)
+        except GoError:
+            return None
+        names.read.pop("$", None)
+        found = Shape(_KINDS[word], pipe, name=name, at=at)
+        found.reads = tuple(names.read)
+        if names != [variable.name for variable in (pipe.variables if pipe else ())]:
+            return None  # there are declarations in parentheses
     found.is_trimmed = action[-3] == "-" and len(action) > 4 and action[-4] in _SPACES
-    names.read.pop("$", None)
-    found.reads = tuple(names.read)
-    if pipe is not None:
-        found.declares = tuple(variable.name for variable in pipe.variables)
-        found.assigns = pipe.assign
-    if "$" in found.declares or found.declares != tuple(names):
-        return None  # the data themselves are hidden, or there are declarations in parentheses
-    return found
+    if found.pipe is not None:
+        found.declares = tuple([variable.name for variable in found.pipe.variables])
+        found.assigns = found.pipe.assign
+    return None if "$" in found.declares else found  # else the data themselves are hidden
 
 
 def frozen_shape(shape: Shape) -> tuple[Any, ...]:

@@ -2,13 +2,16 @@
 
 import json
 import marshal
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from helmpy.engine.functions import TABLE
-from helmpy.gotemplate import nodes, parser
+from helmpy.gotemplate import nodes, parser, plain_actions
 from helmpy.gotemplate.errors import ParseError
 from helmpy.gotemplate.frozen import frozen
 from helmpy.gotemplate.outline import (
@@ -166,6 +169,121 @@ def _compare(text: str, found: Outline) -> None:
 def test_irregular_texts_have_no_outline(text: str) -> None:
     """Most are errors, which the parser words; the others only the compiler can run."""
     assert outline("t", text, TABLE) is None
+
+
+ACTIONS = [
+    "{{.a}}",
+    "{{ . }}",
+    "{{- .a.b.c -}}",
+    "{{ $ }}",
+    "{{ $.a.b }}",
+    "{{$x.a}}",
+    '{{ `a\n"b` }}',
+    '{{ "a" }}',
+    '{{ "\u00e9\udcff" | quote }}',
+    '{{ include "a" . | nindent 4 }}',
+    '{{- include "a" (dict "b" .c "d" (list 1 2 $.e)) | nindent 08 -}}',
+    "{{ if and .a (not .b) (eq .c.d 1) }}",
+    "{{ else if ( eq 1 2 ) }}",
+    "{{ else\n  with .a }}",
+    "{{ else }}",
+    "{{- end }}",
+    "{{end}}",
+    "{{ endx }}",
+    "{{ $x := .a }}",
+    "{{ $x:= .a }}",
+    "{{ $x=1 }}",
+    "{{ $x = 1 | add 2 }}",
+    "{{ range $i, $v := .l }}",
+    "{{ range $i,$v := .l }}",
+    "{{ if $i, $v := .l }}",
+    "{{ range $i , $v := .l }}",
+    "{{ if ($x := 1) }}",
+    "{{ .a | 1 }}",
+    "{{ .a | }}",
+    "{{ | .a }}",
+    "{{ true | not }}",
+    "{{ not true false }}",
+    "{{ .a.b(list) }}",
+    "{{ (list).a }}",
+    '{{ "a""b" }}',
+    '{{ "a"|quote }}',
+    "{{ list(1) }}",
+    "{{ list ()}}",
+    "{{ (list }}",
+    "{{ list) }}",
+    "{{ nil }}",
+    "{{ if }}",
+    "{{ ifx }}",
+    "{{ if.a }}",
+    "{{- 3}}",
+    "{{-3}}",
+    "{{ -3 -}}",
+    "{{ 1.5 }}",
+    "{{ 09 }}",
+    "{{ 99999999999999999999 }}",
+    "{{ .1 }}",
+    "{{ .a. }}",
+    "{{ .a..b }}",
+    "{{ .A-b }}",
+    "{{ `a\rb` }}",
+    "{{ nosuch }}",
+    '{{ define "a" }}',
+    '{{ template "a" . }}',
+    "{{ break }}",
+    "{{}}",
+    "{{ }}",
+    "{{- -}}",
+]
+
+
+def _as_parsed(action: str) -> Any:
+    """What the parser makes of an action."""
+    names = _Noted()
+    try:
+        word, pipe, _, _ = parser.read_action(action, TABLE, names)
+    except ParseError:
+        return None
+    return word, frozen(pipe), set(names.read) - {"$"}
+
+
+class _Noted(list[str]):
+    """A scope that has every variable, and notes which are looked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read: list[str] = []
+
+    def __contains__(self, name: object) -> bool:
+        self.read.append(str(name))
+        return True
+
+
+def _compare_action(action: str) -> bool:
+    """Whether an action is plain; if so it must be what the parser says."""
+    plain = plain_actions.read(action, TABLE)
+    if plain is not None:
+        assert (plain.word, frozen(plain.pipe), set(plain.reads)) == _as_parsed(action), action
+    return plain is not None
+
+
+def test_plain_actions() -> None:
+    """Reading them quickly gives what the parser gives."""
+    assert sum(map(_compare_action, ACTIONS)) == 24
+
+
+def test_plain_actions_of_golden_texts() -> None:
+    """Those of everybody's texts, too."""
+    actions = {action for text in _golden_texts() for action in re.findall(r"\{\{.*?\}\}", text)}
+    assert sum(map(_compare_action, sorted(actions))) > 0.5 * len(actions)
+
+
+@given(
+    st.lists(st.sampled_from([*"  .$|()=,1`-", ":=", '"x"', ".a", "$x", "list", "if", "end", "else", "true", "nil"]))
+)
+def test_plain_actions_of_any_tokens(tokens: list[str]) -> None:
+    """Nothing is read that the parser refuses."""
+    _compare_action("{{" + "".join(tokens) + "}}")
 
 
 def test_each_declaration_has_its_slot() -> None:
