@@ -1,7 +1,7 @@
 """The functions of templates: Sprig's and Helm's own, one family per module, each ending in a TABLE of `Function`.
 
-`registry` knows which family a name belongs to and imports it on first use. Text: `strings`, `cases`, `wrapping`, `regex`
-(with `regex_syntax`), `encoding`, `digests`. Collections: `lists`, `dicts`, `merging`. Numbers: `math` (with `decimal`),
+`registry` knows which family a name belongs to and imports it on first use. Text: `strings`, `cases`, `wrapping`, `regex`,
+`encoding`, `digests`. Collections: `lists`, `dicts`, `merging`. Numbers: `math` (with `decimal`),
 `conversions`. Time and versions: `dates`, `semver`. Others: `defaults`, `types` (with `equality`), `serialization`, `urls`,
 `paths`, `random`, `crypto`, `certificates`. `unicode` holds Go's view of characters, `limits` how much a call may make.
 

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
-from helmpy.functions import regex_syntax, unicode
+from helmpy.functions import unicode
 from helmpy.functions.limits import check_items, check_text
-from helmpy.golang import strconv
+from helmpy.golang import regexp, strconv
 from helmpy.golang.function import Function
 from helmpy.golang.types import GoError, NilStringSlice, StringSlice, go_bytes, go_string
 
@@ -25,14 +25,14 @@ class Regex:
         """Raises GoError as regexp.Compile does."""
         import re2
 
-        translated = regex_syntax.translate(pattern)
+        translated = regexp.translate(pattern)
         options = re2.Options()
         options.log_errors = False
         options.max_mem = _COMPILE_MEMORY
         try:
             self._compiled = re2.compile(go_bytes(translated.text), options)
         except re2.error:
-            raise regex_syntax.failure("expression too large", pattern) from None
+            raise regexp.failure("expression too large", pattern) from None
         self.source = pattern
         self.names = translated.names
 

@@ -4,6 +4,10 @@ Called by the engine after coalescing. The library jsonschema-rs decides what is
 No reference leaves the chart: neither files nor the network are ever read.
 """
 
+import os
+from collections.abc import Callable
+from functools import cache
+
 from helmpy import log
 from helmpy.annotations import Any
 from helmpy.chart.model import Chart
@@ -61,14 +65,21 @@ def check(schema: bytes, values: Any) -> str:
     except GoError as error:
         return str(error)
     log.debug("unmarshalled JSON schema", schema=go_string(schema))
+    fault = _outer_schema(document) or _pattern_fault(schema, document)
+    if fault:
+        return fault
     references = _References()
     try:
         validator = jsonschema_rs.validator_for(
-            schema.decode("utf-8", "replace"), retriever=references.load, base_uri=LOCATION
+            _readable(schema, document),
+            retriever=references.load,
+            base_uri=LOCATION,
+            formats=_formats() if b"format" in schema else None,
         )
         errors = [] if validator.is_valid(whole_numbers(values)) else list(validator.iter_errors(whole_numbers(values)))
     except jsonschema_rs.ValidationError as error:
-        return references.fault or _unresolved(str(error)) or _schema_fault(whole_numbers(document))
+        known = references.fault or _unresolved(str(error)) or _schema_fault(whole_numbers(document))
+        return known or str(error).partition("\n")[0]
     except (ValueError, jsonschema_rs.ReferencingError) as error:
         return references.fault or _unresolved(str(error)) or str(error)
     if not errors:
@@ -95,10 +106,33 @@ class _References:
 
     def load(self, uri: str) -> Any:
         if uri.startswith("urn:"):
-            log.warn("unresolved URN reference ignored; using permissive schema", urn=uri)
+            _warn_of_urn(uri)
             return True
-        self.fault = f'failing loading "{uri}": {_REFUSED}'
+        self.fault = f'failing loading "{uri}": {_refusal(uri)}'
         raise ValueError(self.fault)
+
+
+def _refusal(uri: str) -> str:
+    """Why a reference is not followed: nothing is read, but what cannot be there is named as Helm names it."""
+    from urllib.parse import unquote
+
+    if _scheme(uri) not in ("file", "http", "https"):
+        return f'no URLLoader registered for "{uri}"'
+    path = unquote(uri.removeprefix("file://"))
+    if uri.startswith("file:///") and not os.path.lexists(path):
+        return f"open {path}: no such file or directory"
+    return _REFUSED
+
+
+def _scheme(uri: str) -> str:
+    scheme, colon, _ = uri.partition(":")
+    return scheme if colon and scheme.isalnum() else ""
+
+
+@cache
+def _warn_of_urn(uri: str) -> None:
+    """Once for each, as Helm does."""
+    log.warn("unresolved URN reference ignored; using permissive schema", urn=uri)
 
 
 class _SubSchemas:
@@ -144,6 +178,39 @@ def _decoder_text(error: str, schema: bytes) -> str:
     return "invalid character after top-level value" if error.endswith("after top-level value") else error
 
 
+def _outer_schema(document: Any) -> str:
+    """What is wrong with a `$schema` that no loader is for."""
+    name = document.get("$schema") if isinstance(document, dict) else None
+    if not isinstance(name, str) or _scheme(name):
+        return ""
+    address = name.partition("#")[0]
+    return f'failing loading "{address}": no URLLoader registered for "{address}"'
+
+
+def _pattern_fault(schema: bytes, document: Any) -> str:
+    if b"pattern" not in schema:
+        return ""
+    from helmpy.values import schema_patterns
+
+    return _schema_fault(document) if schema_patterns.has_bad(document) else ""
+
+
+def _readable(schema: bytes, document: Any) -> Any:
+    """The schema as jsonschema-rs takes it: its text, or a translation if there are patterns that are not ECMA's."""
+    if b"pattern" in schema:
+        from helmpy.values import schema_patterns
+
+        if schema_patterns.has_foreign(document):
+            return schema_patterns.translated(whole_numbers(document))
+    return schema.decode("utf-8", "replace")
+
+
+def _formats() -> dict[str, Callable[[str], bool]]:
+    from helmpy.values import schema_formats
+
+    return schema_formats.checks()
+
+
 def _depth(document: Any) -> int:
     deepest, level = 0, [document]
     while level:
@@ -171,16 +238,21 @@ def whole_numbers(value: Any) -> Any:
 
 
 def _schema_fault(document: Any) -> str:
-    """Why a schema does not fit its metaschema."""
+    """Why a schema does not fit its metaschema; empty if it does."""
     import jsonschema_rs
 
     from helmpy.values import schema_report
 
     name = document.get("$schema", _DEFAULT_DRAFT) if isinstance(document, dict) else _DEFAULT_DRAFT
     metaschema = _DRAFTS.get(str(name).rstrip("#"), _DEFAULT_DRAFT)
-    meta = jsonschema_rs.validator_for({"$schema": metaschema, "$ref": metaschema}, validate_formats=True)
+    meta = jsonschema_rs.validator_for(
+        {"$schema": metaschema, "$ref": metaschema}, validate_formats=True, formats=_formats()
+    )
     subject = schema_report.Subject({}, document, draft({"$schema": metaschema}), lambda _path, _value: [])
-    report = schema_report.describe(list(meta.iter_errors(document)), subject)
+    errors = list(meta.iter_errors(document))
+    if not errors:
+        return ""
+    report = schema_report.describe(errors, subject)
     return (
         f"\"{LOCATION}#\" is not valid against metaschema: jsonschema validation failed with '{metaschema}#'\n{report}"
     )
@@ -189,5 +261,9 @@ def _schema_fault(document: Any) -> str:
 def _unresolved(error: str) -> str:
     import re
 
-    match = re.search(r"Pointer '(.*)' does not exist", error)
-    return f'json-pointer in "{LOCATION}#{match[1]}" not found' if match else ""
+    match = re.search(r"(Pointer|Anchor) '(.*)' does not exist", error)
+    if not match:
+        return ""
+    if match[1] == "Pointer":
+        return f'json-pointer in "{LOCATION}#{match[2]}" not found'
+    return f'anchor in "{LOCATION}#{match[2]}" not found in schema "{LOCATION}"'

@@ -23,7 +23,8 @@ class WrittenFloat(float):
 
 
 def quote(text: str) -> str:
-    return "'" + strconv.quote(text)[1:-1].replace('\\"', '"').replace("'", "\\'") + "'"
+    r"""In single quotes; Go takes the backslash off the closing quote, too, so that `\` alone comes out as it is."""
+    return "'" + strconv.quote(text).replace('\\"', '"').replace("'", "\\'")[1:-1] + "'"
 
 
 def quoted(names: Iterable[str]) -> str:
@@ -92,37 +93,10 @@ def _multiple(error: Any, value: Any) -> str:
 
 
 def _format(error: Any, _value: Any) -> str:
+    from helmpy.values import schema_formats
+
     name = error.kind.format
-    explain = _FORMATS.get(name)
-    reason = explain(error.instance) if explain else f"not a valid {name}"
-    return f"{_shown(error.instance)} is not valid {name}: {reason}"
-
-
-_REGEX_FAULTS = {
-    "missing )": "missing closing )",
-    "missing ]": "missing closing ]",
-    "no argument for repetition operator": "missing argument to repetition operator",
-    "bad repetition operator": "invalid nested repetition operator",
-    "invalid repetition size": "invalid repeat count",
-    "trailing \\": "trailing backslash at end of expression",
-    "invalid perl operator": "invalid or unsupported Perl syntax",
-}
-
-
-def _regex_fault(text: str) -> str:
-    """Why Go cannot compile a pattern."""
-    import re2
-
-    options = re2.Options()
-    options.log_errors = False
-    try:
-        re2.compile(text, options)
-    except re2.error as error:
-        reason = error.args[0].decode() if isinstance(error.args[0], bytes) else str(error.args[0])
-        words, _, part = reason.partition(": ")
-        words = _REGEX_FAULTS.get(words, words)
-        return f"error parsing regexp: {words}: `{part}`" if part else f"error parsing regexp: {words}"
-    return "error parsing regexp: not supported"
+    return f"{quote(error.instance)} is not valid {name}: {schema_formats.fault(name, error.instance)}"
 
 
 def _unique(error: Any, _value: Any) -> str:
@@ -139,18 +113,15 @@ def _matched(error: Any, _value: Any) -> str:
     return f"'oneOf' failed, subschemas {fits[0]}, {fits[1]} matched"
 
 
-_FORMATS: dict[str, Callable[[str], str]] = {
-    "regex": _regex_fault,
-    "email": lambda text: "missing @" if "@" not in text else "invalid email",
-}
-
 KINDS: dict[str, Callable[[Any, Any], str]] = {
     "Type": _type,
     "Constant": _const,
     "Enum": _enum,
     "Format": _format,
     "Not": lambda _error, _value: "'not' failed",
-    "Pattern": lambda error, _value: f"{quote(error.instance)} does not match pattern {quote(error.kind.pattern)}",
+    "Pattern": lambda error, value: (
+        f"{quote(error.instance)} does not match pattern {quote(value if isinstance(value, str) else error.kind.pattern)}"
+    ),
     "AdditionalProperties": lambda error, _value: additional(error.kind.unexpected),
     "AdditionalItems": lambda error, _value: (
         f"last {number(len(error.instance) - error.kind.limit)} additionalItem(s) not allowed"

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helmpy.functions import registry
-from helmpy.functions.regex_syntax import translate
+from helmpy.golang.regexp import translate
 from helmpy.golang.time import instant
 from helmpy.golang.types import GoError, Int64, IntSlice, NilList, NilStringSlice, StringMap, StringSlice, type_name
 

@@ -1,6 +1,7 @@
 """values.schema.json: texts of the real Helm, and schemas that must not get their way."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -68,12 +69,19 @@ def test_words_faults_as_helm_does(document, values, lines):
 
 
 @pytest.mark.parametrize(
-    "reference", ["http://127.0.0.1:9/x", "https://example.invalid/x", "file:///etc/passwd", "other.json"]
+    ("reference", "reason"),
+    [
+        ("http://127.0.0.1:9/x", "references that leave the chart are not followed"),
+        ("https://example.invalid/x", "references that leave the chart are not followed"),
+        ("file:///etc/passwd", "references that leave the chart are not followed"),
+        ("no-such-file.json", "open /no-such-file.json: no such file or directory"),
+        ("ftp://example.invalid/x", 'no URLLoader registered for "ftp://example.invalid/x"'),
+    ],
 )
-def test_no_reference_leaves_the_chart(reference):
+def test_no_reference_leaves_the_chart(reference, reason):
     text = schema.check(json.dumps({"$ref": reference}).encode(), {})
     assert text.startswith('failing loading "')
-    assert text.endswith("references that leave the chart are not followed")
+    assert text.endswith(reason)
 
 
 def test_a_urn_allows_everything_with_a_warning(capsys):
@@ -105,3 +113,14 @@ def test_bad_schemas_are_explained(text, message):
 def test_a_schema_may_refer_to_itself():
     document = {"$defs": {"n": {"properties": {"n": {"$ref": "#/$defs/n"}}}}, "$ref": "#/$defs/n"}
     assert schema.check(json.dumps(document).encode(), {"n": {"n": {"n": {}}}}) == ""
+
+
+GOLDEN = Path(__file__).parents[2] / "golden" / "render" / "schema.jsonl"
+
+
+@pytest.mark.parametrize(
+    "row", [json.loads(line) for line in GOLDEN.read_text().splitlines()], ids=lambda row: row["schema"][-60:]
+)
+def test_formats_patterns_and_bad_schemas_as_recorded(row):
+    """Recorded with the real Helm: formats of draft 7, patterns in Go's syntax, schemas that are none."""
+    assert schema.check(row["schema"].encode(), row["values"]) == row["fault"]

@@ -1,6 +1,6 @@
 """Go's regular expression syntax: checks a pattern as regexp/syntax does and writes it for RE2.
 
-Called by `regex` only. The two engines share syntax and semantics but not error texts; RE2 also refuses what Go takes (the
+Called by the regex functions and by the formats of JSON Schema. The two engines share syntax and semantics but not error texts; RE2 also refuses what Go takes (the
 same group name twice), so names are kept here and the pattern is passed on without them.
 """
 
