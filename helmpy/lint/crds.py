@@ -18,7 +18,7 @@ def check(findings: Findings, directory: Path) -> None:
     if not findings.check(Severity.ERROR, _FOLDER, "" if folder.is_dir() else "not a directory"):
         return
     try:
-        chart = loader.load_directory(directory)
+        chart = loader.load_directory(directory, any_version=True)
     except ChartError as error:
         findings.check(Severity.ERROR, _FOLDER, str(error))
         return

@@ -11,7 +11,7 @@ from helmpy.lint.report import Findings, Severity
 def check(findings: Findings, directory: Path) -> None:
     """Compare Chart.yaml with the charts/ folder."""
     try:
-        chart = loader.load_directory(directory)
+        chart = loader.load_directory(directory, any_version=True)
     except ChartError as error:
         findings.check(Severity.ERROR, "", f"unable to load chart\n\t{error}")
         return

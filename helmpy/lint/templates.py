@@ -33,7 +33,7 @@ def check(findings: Findings, directory: Path, values: dict[str, Any], options: 
     if not findings.check(Severity.ERROR, _FOLDER, "" if folder.is_dir() else "not a directory"):
         return
     try:
-        chart = loader.load(directory)
+        chart = loader.load(directory, any_version=True)
     except HelmpyError as error:
         findings.check(Severity.ERROR, _FOLDER, str(error))
         return
