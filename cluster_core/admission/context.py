@@ -11,7 +11,18 @@ Object = dict[str, Any]
 class Permission(Protocol):
     """Answers whether a user may do something, as the authorizer would."""
 
-    def __call__(self, user: Any, verb: str, group: str, resource: str, namespace: str, name: str) -> bool: ...
+    def __call__(
+        self,
+        user: Any,
+        verb: str,
+        group: str,
+        resource: str,
+        namespace: str,
+        name: str,
+        *,
+        subresource: str = "",
+        path: str = "",
+    ) -> bool: ...
 
 
 class AdmissionContext(NamedTuple):

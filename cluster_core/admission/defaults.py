@@ -26,6 +26,7 @@ ORDER = (
     "DefaultIngressClass",
     "PodTopologyLabels",
     "PodResizeValidator",
+    "ValidatingAdmissionPolicy",
     "ResourceQuota",
 )
 

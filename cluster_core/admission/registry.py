@@ -19,5 +19,6 @@ PLUGINS = {
     "DefaultIngressClass": ("default_ingress_class", "DefaultIngressClass"),
     "PodTopologyLabels": ("pod_topology_labels", "PodTopologyLabels"),
     "PodResizeValidator": ("pod_resize_validator", "PodResizeValidator"),
+    "ValidatingAdmissionPolicy": ("validating_admission_policy", "ValidatingAdmissionPolicy"),
     "ResourceQuota": ("resource_quota", "ResourceQuota"),
 }

@@ -99,8 +99,19 @@ class APIServer:
     def _write_status(self, key: Key, new: Object, seen: Object) -> Object:
         return self.store.update(key, stored(new, ownership_of(seen)), seen)
 
-    def _is_allowed(self, user: UserInfo, verb: str, group: str, resource: str, namespace: str, name: str) -> bool:
-        return self.authorizer.decide(user, Wanted(verb, group, resource, "", namespace, name)).allowed
+    def _is_allowed(
+        self,
+        user: UserInfo,
+        verb: str,
+        group: str,
+        resource: str,
+        namespace: str,
+        name: str,
+        *,
+        subresource: str = "",
+        path: str = "",
+    ) -> bool:
+        return self.authorizer.decide(user, Wanted(verb, group, resource, subresource, namespace, name, path)).allowed
 
     def handle(self, request: Request) -> Response:
         """Do what the request asks; raises ApiError."""

@@ -58,7 +58,7 @@ ROLLING = {"cluster_core.controllers.job", "cluster_core.controllers.statefulset
 
 @pytest.mark.parametrize(
     ("body", "most", "never"),
-    [(READ, 145, NEVER | READING), (ROLL_OUT, 320, NEVER | ROLLING)],
+    [(READ, 145, NEVER | READING), (ROLL_OUT, 324, NEVER | ROLLING)],
     ids=["read", "roll out"],
 )
 def test_modules(tmp_path: Path, body: str, most: int, never: set[str]) -> None:

@@ -1,5 +1,6 @@
 """What webhooks and admission policies match: rules, operations, selectors and conditions."""
 
+from cluster_core.api.admissionregistration.expressions import condition_problems
 from cluster_core.api.resource import Object
 from cluster_core.api.validation import Errors, label_name, label_selector, name, one_of
 from cluster_core.apimachinery import field
@@ -88,8 +89,8 @@ def _validate_names(errors: Errors, path: str, found: list[str]) -> None:
             errors.append(field.duplicate(f"{path}[{index}]", text))
 
 
-def validate_conditions(errors: Errors, path: str, conditions: list[Object]) -> None:
-    """Named conditions; whether their expressions compile is not checked."""
+def validate_conditions(errors: Errors, path: str, conditions: list[Object], *, params: bool = False) -> None:
+    """Named conditions; their expressions are bools."""
     if len(conditions) > 64:
         errors.append(field.too_many(path, len(conditions), 64))
     seen: set[str] = set()
@@ -97,6 +98,8 @@ def validate_conditions(errors: Errors, path: str, conditions: list[Object]) -> 
         where, own_name = f"{path}[{index}]", condition.get("name", "")
         if not condition.get("expression", "").strip():
             errors.append(field.required(f"{where}.expression"))
+        else:
+            condition_problems(errors, f"{where}.expression", condition["expression"], params=params)
         if not own_name:
             errors.append(field.required(f"{where}.name"))
             continue

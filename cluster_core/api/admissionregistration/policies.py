@@ -1,5 +1,6 @@
 """Admission policies and their bindings: what the validating and the mutating kinds share."""
 
+from cluster_core.api.admissionregistration.expressions import PolicyTypes, policy_problems
 from cluster_core.api.admissionregistration.match_rules import FAILURE_POLICIES, validate_conditions, validate_resources
 from cluster_core.api.admissionregistration.webhooks import default_match
 from cluster_core.api.cells import AGE, NAME, UNSET, get, selector
@@ -33,8 +34,8 @@ def _default_resources(match: Object) -> None:
 _IDENTIFIER = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
 
 
-def validate_policy(errors: Errors, spec: Object, *, mutating: bool) -> None:
-    """What both kinds of policy have; whether expressions compile is not checked."""
+def validate_policy(errors: Errors, spec: Object, *, mutating: bool) -> PolicyTypes:
+    """What both kinds of policy have; the types for the rest of its expressions."""
     one_of(errors, "spec.failurePolicy", spec.get("failurePolicy"), FAILURE_POLICIES, required=True)
     if "paramKind" in spec:
         _validate_param_kind(errors, "spec.paramKind", spec["paramKind"])
@@ -45,9 +46,11 @@ def validate_policy(errors: Errors, spec: Object, *, mutating: bool) -> None:
         validate_resources(errors, "spec.matchConstraints", match, mutating=mutating)
         if not match.get("resourceRules"):
             errors.append(field.required("spec.matchConstraints.resourceRules"))
-    validate_conditions(errors, "spec.matchConditions", spec.get("matchConditions") or [])
+    conditions = spec.get("matchConditions") or []
+    validate_conditions(errors, "spec.matchConditions", conditions, params="paramKind" in spec)
     for index, variable in enumerate(spec.get("variables") or ()):
         _validate_variable(errors, f"spec.variables[{index}]", variable)
+    return policy_problems(errors, spec)
 
 
 def _validate_variable(errors: Errors, path: str, variable: Object) -> None:

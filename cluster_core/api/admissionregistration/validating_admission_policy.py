@@ -1,5 +1,6 @@
 """ValidatingAdmissionPolicy."""
 
+from cluster_core.api.admissionregistration.expressions import annotation_problems, validation_problems
 from cluster_core.api.admissionregistration.policies import default_policy, policy_columns, validate_policy
 from cluster_core.api.resource import Object, Resource
 from cluster_core.api.strategy import status_reset
@@ -13,7 +14,7 @@ def validate(policy: Object) -> Errors:
     """A new policy."""
     errors: Errors = []
     spec = policy["spec"]
-    validate_policy(errors, spec, mutating=False)
+    types = validate_policy(errors, spec, mutating=False)
     validations, notes = spec.get("validations") or (), spec.get("auditAnnotations") or ()
     if not validations and not notes:
         problem = "validations or auditAnnotations must contain at least one item"
@@ -21,12 +22,14 @@ def validate(policy: Object) -> Errors:
         errors.append(field.required("spec.auditAnnotations", problem))
     for index, item in enumerate(validations):
         _validate_validation(errors, f"spec.validations[{index}]", item)
+        validation_problems(errors, f"spec.validations[{index}]", item, types)
     seen: set[str] = set()
     for index, note in enumerate(notes):
         path, key = f"spec.auditAnnotations[{index}]", note.get("key", "")
         label_name(errors, f"{path}.key", f"{policy['metadata'].get('name', '')}/{key}")
         if not note.get("valueExpression", "").strip():
             errors.append(field.required(f"{path}.valueExpression", "valueExpression is not specified"))
+        annotation_problems(errors, f"{path}.valueExpression", note.get("valueExpression", ""), types)
         if key in seen:
             errors.append(field.duplicate(f"{path}.key", key))
         seen.add(key)

@@ -100,6 +100,8 @@ class _Checker:
 
     def _select(self, node: Select) -> Type:
         qualified = qualified_name(node)
+        if qualified and self._variable(qualified) is not None:
+            return self._variable(qualified) or ERROR
         if qualified and self._variable(qualified.partition(".")[0]) is None:
             named = type_named(qualified)
             if named is not None:

@@ -41,16 +41,9 @@ def _literal(node: nodes.Literal) -> Code:
 
 
 def _ident(node: nodes.Ident) -> Code:
-    name, fallback = node.name, TypeValue(_TYPE_NAMES.get(node.name, node.name))
+    name, fallback = node.name, TypeValue(node.name)
 
-    def code(variables: Variables) -> Any:
-        value = variables.get(name, fallback)
-        return value() if callable(value) and getattr(value, "is_lazy", False) else value
-
-    return code
-
-
-_TYPE_NAMES = {"null_type": "null_type"}
+    return lambda variables: variables.get(name, fallback)
 
 
 def _select(node: nodes.Select) -> Code:
@@ -58,13 +51,12 @@ def _select(node: nodes.Select) -> Code:
     qualified = nodes.qualified_name(node)
 
     def plain(variables: Variables) -> Any:
-        value = _operand(variables)
+        if qualified in variables:
+            return variables[qualified]
+        value = operand(variables)
         if isinstance(value, TypeValue):
             return TypeValue(qualified)
         return optional_index(value, field) if isinstance(value, Optional) else index(value, field)
-
-    def _operand(variables: Variables) -> Any:
-        return operand(variables)
 
     def test(variables: Variables) -> bool:
         value = operand(variables)
@@ -119,9 +111,9 @@ def implementation(name: str) -> Callable[..., Any]:
     found = FUNCTIONS.get(name)
     if found is not None:
         return found
-    from cluster_core.apimachinery.cel import kubernetes, texts
+    from cluster_core.apimachinery.cel import authorization, kubernetes, texts
 
-    found = texts.FUNCTIONS.get(name) or kubernetes.FUNCTIONS.get(name)
+    found = texts.FUNCTIONS.get(name) or kubernetes.FUNCTIONS.get(name) or authorization.FUNCTIONS.get(name)
     if found is not None:
         return found
     kind = name.removeprefix("format.")

@@ -24,6 +24,7 @@ MAX_LENGTH = 100_000
 _OPERAND = (
     "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}"
 )
+_ARGUMENT = _OPERAND.replace("'(', ", "'(', ')', ")
 _STARTS = frozenset(
     ("[", "{", "(", ".", "-", "!", "true", "false", "null", "float", "int", "uint", "string", "bytes", "ident")
 )
@@ -206,6 +207,8 @@ class _Parser:
     def _arguments(self) -> list[Node]:
         if self._accept(")"):
             return []
+        if self._now.kind == END:
+            raise self._fail(f"mismatched input '<EOF>' expecting {_ARGUMENT}")
         args = [self._expression()]
         while self._accept(","):
             args.append(self._expression())
