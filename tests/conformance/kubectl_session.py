@@ -35,7 +35,8 @@ class Served(Cluster):
     def __init__(self, home: Path, kubectl: str, full: bool) -> None:
         self.path = str(home / "cluster.db")
         self.environment = {**os.environ, "HELMPY_HOME": str(home), "KUBECONFIG": ""}
-        self._helmpy("start", "--detach", *(() if full else ("--controllers=false",)))
+        self._flags = () if full else ("--controllers=false",)
+        self._helmpy("start", "--detach", *self._flags)
         config = self._helmpy("kubeconfig", "--user", "admin", "--group", "system:masters")
         super().__init__(kubectl, config.replace("helmpy", "lab"), full)
         if full:
@@ -47,6 +48,12 @@ class Served(Cluster):
         done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False, timeout=60)
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+    def restart(self) -> None:
+        """Stop it, and start it again at the same address."""
+        port = self.kubeconfig.partition("https://127.0.0.1:")[2].partition('"')[0]
+        self.end()
+        self._helmpy("start", "--detach", f"--port={port}", *self._flags)
 
     def end(self) -> None:
         """Stop it."""
