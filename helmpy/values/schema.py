@@ -78,7 +78,7 @@ def check(schema: bytes, values: Any) -> str:
         )
         errors = [] if validator.is_valid(whole_numbers(values)) else list(validator.iter_errors(whole_numbers(values)))
     except jsonschema_rs.ValidationError as error:
-        known = references.fault or _unresolved(str(error)) or _schema_fault(whole_numbers(document))
+        known = references.fault or _unresolved(str(error)) or _schema_fault(document)
         return known or str(error).partition("\n")[0]
     except (ValueError, jsonschema_rs.ReferencingError) as error:
         return references.fault or _unresolved(str(error)) or str(error)
@@ -248,8 +248,9 @@ def _schema_fault(document: Any) -> str:
     meta = jsonschema_rs.validator_for(
         {"$schema": metaschema, "$ref": metaschema}, validate_formats=True, formats=_formats()
     )
-    subject = schema_report.Subject({}, document, draft({"$schema": metaschema}), lambda _path, _value: [])
-    errors = list(meta.iter_errors(document))
+    numbers = whole_numbers(document)
+    subject = schema_report.Subject({}, numbers, draft({"$schema": metaschema}), lambda _path, _value: [])
+    errors = list(meta.iter_errors(numbers))
     if not errors:
         return ""
     report = schema_report.describe(errors, subject)
