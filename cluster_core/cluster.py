@@ -42,7 +42,8 @@ class Cluster:
     reading needs no controllers, scheduler or kubelets.
 
     `nodes` is how many to make, or their names or Node objects; `root_ca` (PEM) is whom pods are to trust, which a file
-    remembers; `sign_certificate` makes certificates of approved requests."""
+    remembers; `sign_certificate` makes certificates of approved requests; `kubelet` has more of the fields of KubeletOptions
+    (`static_pods`, `images`, `configuration` …), of which a file remembers the folder of static pods."""
 
     def __init__(
         self,
@@ -55,9 +56,11 @@ class Cluster:
         controllers: bool = True,
         root_ca: str = "",
         sign_certificate: Callable[[bytes, tuple[str, ...], float], bytes] | None = None,
+        kubelet: Mapping[str, Any] | None = None,
     ) -> None:
         self._file = _open_file(path)
         saved = self._file.meta if self._file is not None else {}
+        self._kubelet_options = {"static_pods": saved.get("staticPods", ""), **(kubelet or {})}
         self._root_ca = root_ca or saved.get("rootCA", "")
         self._asleep = controllers and clock is None and _is_quiet(saved)
         self.loop = Loop(clock or self._clock(float(saved.get("time", "0"))))
@@ -79,8 +82,8 @@ class Cluster:
             addresses=ServiceIPAllocator("10.96.0.0/16", self.rng),
             ports=NodePortAllocator(self.rng),
         )
-        if "tokenKey" in saved:
-            self.server.token_key = bytes.fromhex(saved["tokenKey"])
+        self.server.signing_key = saved.get("signingKey", "").encode()
+        self.server.keep_signing_key = lambda pem: self._remember("signingKey", pem.decode())
         self.client = self._client(ADMIN)
         """Acts as cluster administrator."""
         self.informers = InformerFactory(self._actor("informers"), self.loop)
@@ -90,11 +93,12 @@ class Cluster:
 
             bootstrap(self.server, nodes, aggregated=controllers)
             self._remember("kubernetesVersion", self.kubernetes_version)
-            self._remember("tokenKey", self.server.token_key.hex())
             self.commit()
         if self._root_ca != saved.get("rootCA", ""):
             self._remember("rootCA", self._root_ca)
         self._sign_certificate = sign_certificate
+        if self._kubelet_options["static_pods"] != saved.get("staticPods", ""):
+            self._remember("staticPods", self._kubelet_options["static_pods"])
         self._has_actors = controllers
         if controllers:
             from cluster_core.apiserver.resource_metrics import ResourceMetrics
@@ -183,7 +187,7 @@ class Cluster:
         from cluster_core.kubelet.manager import KubeletManager
         from cluster_core.network.fabric import ClusterNetwork
 
-        options = {"network": ClusterNetwork(self.informers)}
+        options = {"network": ClusterNetwork(self.informers), **self._kubelet_options}
         self._kubelets = KubeletManager(self._actor, self.informers, self.loop, self.rng, options)
         self._kubelets.start()
         self.server.nodes = self._kubelets.node_api

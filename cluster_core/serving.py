@@ -14,9 +14,11 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from cluster_core.client.client import Client
+    from cluster_core.machines import Shape
     from cluster_core.server.pki import Authority
 
 STOP_SECONDS = 15.0
@@ -38,6 +40,12 @@ class ServingOptions(NamedTuple):
     clock: str = "real"
     audit_log: str = ""
     controllers: bool = True
+    shape: "Shape | None" = None
+    """What the nodes of a new cluster are like."""
+    static_pods: str = ""
+    """A folder of manifests that every node runs of itself."""
+    images: str = ""
+    """YAML that says how images behave."""
 
 
 class Running(NamedTuple):
@@ -132,12 +140,15 @@ async def _serve(options: ServingOptions, ready: Callable[[Running], None]) -> N
     cluster = Cluster(
         path=options.path,
         kubernetes_version=options.kubernetes_version,
-        nodes=options.nodes,
+        nodes=_nodes(options),
         controllers=options.controllers,
         root_ca=ca.certificate.decode(),
         sign_certificate=ca.sign,
+        kubelet={"static_pods": options.static_pods} if options.static_pods else None,
     )
     try:
+        if options.images:
+            store_images(cluster.client, options.images)
         cluster.mark_served(True)
         driver = Driver(cluster.loop, cluster.commit, rate=rate, skip=skip)
         audit = open(options.audit_log, "a", encoding="utf-8") if options.audit_log else None  # noqa: SIM115
@@ -153,6 +164,31 @@ async def _serve(options: ServingOptions, ready: Callable[[Running], None]) -> N
         cluster.mark_served(False)
     finally:
         cluster.close()
+
+
+def _nodes(options: ServingOptions) -> "int | list[dict[str, Any]]":
+    if options.shape is None:
+        return options.nodes
+    from cluster_core.machines import nodes
+
+    return nodes(options.nodes, options.shape)
+
+
+def store_images(client: "Client", text: str) -> None:
+    """Keep in the cluster how images behave, in place of what it was told before. Raises ValueError."""
+    from cluster_core.apimachinery.errors import ApiError
+    from cluster_core.client.resources import CONFIGMAPS
+    from cluster_core.kubelet.manager import ROWS_KEY, ROWS_NAME, ROWS_NAMESPACE
+    from cluster_core.kubelet.runtime.image_file import load
+
+    load(text)
+    body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": ROWS_NAME}, "data": {ROWS_KEY: text}}
+    try:
+        client.create(CONFIGMAPS, body, ROWS_NAMESPACE)
+    except ApiError as error:
+        if error.reason != "AlreadyExists":
+            raise
+        client.patch(CONFIGMAPS, ROWS_NAME, {"data": {ROWS_KEY: text}}, ROWS_NAMESPACE, type="merge")
 
 
 @contextmanager

@@ -52,6 +52,22 @@ def node_address(index: int) -> str:
     return dotted(number("172.18.0.2") + index)
 
 
+def index_of(address: str) -> int | None:
+    """The number of the node that has an address by `node_address`; None for another address, or none."""
+    if not address.startswith("172.") or address.count(".") != 3:
+        return None
+    index = number(address) - number("172.18.0.2")
+    return index if 0 <= index < 1 << 16 else None
+
+
+def index_of_block(cidr: str, block: str) -> int | None:
+    """The number of the node that has a pod block of the range; None for another block, or none."""
+    if not block.endswith("/24"):
+        return None
+    index = number(block.partition("/")[0]) - number(cidr.partition("/")[0])
+    return index // 256 if index >= 0 and index % 256 == 0 else None
+
+
 def pod_block(cidr: str, index: int) -> str:
     """The pod block of the n-th node (from 0): a /24 of the range."""
     base = cidr.partition("/")[0]

@@ -13,7 +13,7 @@ from cluster_core.client.client import Client
 from cluster_core.client.informer import InformerFactory
 from cluster_core.client.resources import CONFIGMAPS, NODES, PODS, SECRETS
 from cluster_core.clock import Loop
-from cluster_core.kubelet import node_status
+from cluster_core.kubelet import addresses, node_status
 from cluster_core.kubelet.node import Kubelet
 from cluster_core.kubelet.options import NO_KUBELET, KubeletOptions
 from cluster_core.kubelet.runtime.world import World
@@ -42,7 +42,7 @@ class KubeletManager:
         rng: random.Random,
         options: KubeletOptions | Mapping[str, Any] | None = None,
     ) -> None:
-        self._client_for, self._informers, self._loop, self._rng = client_for, informers, loop, rng
+        self._client_for, self._informers, self.loop, self._rng = client_for, informers, loop, rng
         self.options = options if isinstance(options, KubeletOptions) else KubeletOptions(**dict(options or {}))
         self.world = World(self.options.network)
         self._declared: tuple[Image, ...] = self.options.images
@@ -50,7 +50,9 @@ class KubeletManager:
         self._rows: tuple[str, tuple[Image, ...]] = ("", ())
         self.kubelets: dict[str, Kubelet] = {}
         """By node name."""
-        self._count = 0
+        self._next_index = 0
+        self._indexes: set[int | None] | None = None
+        """Numbers of nodes that are taken, once somebody asked."""
         self._watching_configuration = False
 
     @cached_property
@@ -58,7 +60,7 @@ class KubeletManager:
         """What the API server asks of kubelets: logs, exec."""
         from cluster_core.kubelet.node_api import NodeAPI
 
-        return NodeAPI(lambda: self.kubelets, self._loop.now)
+        return NodeAPI(lambda: self.kubelets, self.loop.now)
 
     def start(self) -> None:
         """Register the nodes of the options, then run a kubelet for every Node object."""
@@ -66,6 +68,11 @@ class KubeletManager:
             self._register(spec)
         self._informers.informer(NODES).add_handler(self._node_added, self._node_changed, self._node_gone)
         self._informers.informer(PODS).add_handler(self._pod_added, self._pod_changed, self._pod_gone)
+        if self.options.static_pods:
+            from cluster_core.kubelet.manifests import ManifestFolder
+
+            folder = ManifestFolder(self, self.options.static_pods)
+            self.loop.call_soon(folder.start)
 
     def _register(self, spec: Any) -> None:
         labels = {**node_status.LABELS, "kubernetes.io/hostname": spec.name, **spec.labels}
@@ -74,6 +81,7 @@ class KubeletManager:
             "memory": spec.memory,
             "pods": spec.pods,
             "ephemeral-storage": spec.ephemeral_storage,
+            **spec.resources,
         }
         node = {
             "apiVersion": "v1",
@@ -109,7 +117,7 @@ class KubeletManager:
 
     def image_rows(self) -> "tuple[Image, ...]":
         """The rows beside the built-in ones: those declared, then those of the cluster's ConfigMap."""
-        now = self._loop.now()
+        now = self.loop.now()
         if now - self._rows_read_at >= ROWS_PERIOD or self._rows_read_at < 0:
             self._rows_read_at = now
             self._read_rows()
@@ -160,19 +168,37 @@ class KubeletManager:
             return
         kubelet = self.kubelets[name] = Kubelet(
             node,
-            self._count,
+            self._index_of(node),
             self._client_for(f"system:node:{name}"),
             self._informers,
-            self._loop,
+            self.loop,
             self._rng,
             self.options,
             self.world,
             self.image_rows,
         )
-        self._count += 1
-        self._loop.call_soon(kubelet.start)
+        self.loop.call_soon(kubelet.start)
         for pod in self._informers.informer(PODS).lister.by_index("node", name):
             kubelet.set_pod(pod)
+
+    def _index_of(self, node: Object) -> int:
+        """The number that gives a node its addresses: the one of what it has already, else the first that is free."""
+        known = self._stated_index(node)
+        if known is None:
+            if self._indexes is None:
+                everyone = self._informers.informer(NODES).lister.list()
+                self._indexes = {self._stated_index(other) for other in everyone}
+            while self._next_index in self._indexes:
+                self._next_index += 1
+            known = self._next_index
+        if self._indexes is not None:
+            self._indexes.add(known)
+        return known
+
+    def _stated_index(self, node: Object) -> int | None:
+        block = (node.get("spec") or {}).get("podCIDR") or ""
+        found = addresses.index_of_block(self.options.pod_cidr, block) if block else None
+        return addresses.index_of(_address(node)) if found is None else found
 
     def _node_changed(self, old: Object, new: Object) -> None:
         kubelet = self.kubelets.get(new["metadata"]["name"])
@@ -239,3 +265,8 @@ class KubeletManager:
                     kubelet.refresh_volumes(kind, metadata.get("namespace", ""), metadata["name"])
 
         return refresh
+
+
+def _address(node: Object) -> str:
+    found = (node.get("status") or {}).get("addresses") or ()
+    return next((str(a["address"]) for a in found if a["type"] == "InternalIP"), "")

@@ -30,6 +30,8 @@ class NodeSpec:
     ephemeral_storage: str = "100Gi"
     labels: dict[str, str] = field(default_factory=dict)
     taints: tuple[dict[str, Any], ...] = ()
+    resources: dict[str, str] = field(default_factory=dict)
+    """Extended resources, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ class KubeletOptions:
     configuration: KubeletConfiguration = DEFAULT
     """Of every node that is not annotated with its own."""
     network: Network | None = None
+    static_pods: str = ""
+    """A folder of pod manifests that every node runs of itself."""
     events: bool = True
     """Whether pod events are recorded; without them large simulations are faster."""
 

@@ -1,7 +1,7 @@
 """The embedded cluster as a thing: where it is, what is in it, starting over, more or fewer nodes."""
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cluster_core.apimachinery.errors import ApiError
 from cluster_core.client import resources
@@ -9,6 +9,9 @@ from helmpy.actions.cluster_view import server_error
 from helmpy.errors import KubeError
 from helmpy.kube.connection import Connection, open_embedded, server_version
 from helmpy.kube.target import Target
+
+if TYPE_CHECKING:
+    from cluster_core.machines import Shape
 
 SIDE_FILES = ("", "-wal", "-shm", "-journal", ".lock")
 """What a cluster's file may have beside it."""
@@ -40,9 +43,12 @@ def _location(target: Target) -> str:
     return target.path or "memory"
 
 
-def reset(path: str, nodes: int = 1) -> None:
-    """Delete the cluster's file and make a new one with so many nodes. Raises KubeError, also while a server has it open."""
-    from cluster_core.serving import running
+def reset(path: str, nodes: int = 1, shape: "Shape | None" = None, images: str = "") -> None:
+    """Delete the cluster's file and make a new one with so many nodes of a shape; `images` says how images behave there.
+
+    Raises KubeError, also while a server has it open."""
+    from cluster_core import machines
+    from cluster_core.serving import running, store_images
 
     if running(path) is not None:
         raise KubeError("the cluster is being served; stop the server first: helmpy cluster stop")
@@ -50,20 +56,23 @@ def reset(path: str, nodes: int = 1) -> None:
     for suffix in SIDE_FILES:
         if os.path.exists(path + suffix):
             os.unlink(path + suffix)
-    open_embedded(Target(path=path), nodes=nodes).close()
-
-
-def add_node(connection: Connection, name: str, cpu: str, memory: str) -> None:
-    """Add a node; its kubelet starts by itself. Raises KubeError."""
-    capacity = {"cpu": cpu, "memory": memory, "pods": "110", "ephemeral-storage": "100Gi"}
-    node = {
-        "apiVersion": "v1",
-        "kind": "Node",
-        "metadata": {"name": name, "labels": {"kubernetes.io/hostname": name}},
-        "status": {"capacity": capacity, "allocatable": capacity},
-    }
+    made = nodes if shape is None else machines.nodes(nodes, shape)
+    connection = open_embedded(Target(path=path), nodes=made)
     try:
-        connection.client.create(resources.NODES, node)
+        if images:
+            store_images(connection.cluster.client, images)
+    except ValueError as error:
+        raise KubeError(str(error)) from error
+    finally:
+        connection.close()
+
+
+def add_node(connection: Connection, name: str, shape: "Shape") -> None:
+    """Add a node; its kubelet starts by itself. Raises KubeError."""
+    from cluster_core.machines import node
+
+    try:
+        connection.client.create(resources.NODES, node(name, shape))
     except ApiError as error:
         raise server_error(error) from error
 

@@ -26,7 +26,7 @@ def run_info(args: list[str], output_format: str) -> None:
     )
 
 
-def run_reset(args: list[str], nodes: int, yes: bool) -> None:
+def run_reset(args: list[str], nodes: int, yes: bool, images: str, **params: Any) -> None:
     """Start over with an empty embedded cluster."""
     from helmpy.actions.cluster_info import reset
 
@@ -36,7 +36,7 @@ def run_reset(args: list[str], nodes: int, yes: bool) -> None:
     path = session.cluster_file()
     if not yes and os.path.exists(path) and sys.stdin.isatty():
         click.confirm(f"Delete everything in {path}?", abort=True)
-    reset(path, nodes)
+    reset(path, nodes, _shape(params), _text_of(images))
     click.echo(f"embedded cluster reset ({nodes} node{'s' * (nodes != 1)})")
 
 
@@ -56,12 +56,54 @@ def run_start(args: list[str], **params: Any) -> None:
         clock=params["clock"],
         audit_log=params["audit_log"],
         controllers=params["controllers"],
+        shape=_shape(params),
+        static_pods=os.path.abspath(params["static_pods"]) if params["static_pods"] else "",
+        images=_text_of(params["images"]),
     )
     if params["detach"]:
         log = os.path.join(home, "server.log")
         _tell_how_to_use(cluster_server.start_detached(wanted, log))
     else:
         cluster_server.start(wanted, _tell_how_to_use)
+
+
+def _shape(params: dict[str, Any]) -> Any:
+    """What the node flags say of machines; None if they say nothing."""
+    from cluster_core.machines import Shape, node, taint
+
+    told: dict[str, Any] = {
+        "cpu": params.get("node_cpu"),
+        "memory": params.get("node_memory"),
+        "pods": params.get("node_pods"),
+        "region": params.get("region"),
+        "zones": tuple(z for z in (params.get("zones") or "").split(",") if z),
+        "labels": dict(_pair(text) for text in params.get("node_labels") or ()),
+        "resources": dict(_pair(text) for text in params.get("node_resources") or ()),
+    }
+    try:
+        told["taints"] = tuple(taint(text) for text in params.get("node_taints") or ())
+        shape = Shape(**{name: value for name, value in told.items() if value})
+        node("n", shape)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    return shape if any(told.values()) else None
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not name or not equals:
+        raise UsageError(f'"{text}" is not of the form NAME=VALUE')
+    return name, value
+
+
+def _text_of(path: str) -> str:
+    if not path:
+        return ""
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read()
+    except (OSError, ValueError) as error:
+        raise UsageError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from error
 
 
 def _tell_how_to_use(server: Any) -> None:
@@ -102,7 +144,7 @@ def run_nodes(args: list[str], **params: Any) -> None:
     with session.opened() as configuration:
         connection = configuration.connection
         for name in params["add"]:
-            cluster_info.add_node(connection, name, params["cpu"], params["memory"])
+            cluster_info.add_node(connection, name, _shape(params))
             click.echo(f"node/{name} added")
         for name in params["remove"]:
             cluster_info.remove_node(connection, name)
@@ -182,6 +224,21 @@ def _selection_flags() -> list[click.Option]:
     ]
 
 
+def _node_flags() -> list[click.Option]:
+    return [
+        options.text("--node-cpu", help="CPUs of each node of a new cluster (default 16)"),
+        options.text("--node-memory", help="memory of each node of a new cluster (default 64Gi)"),
+        options.text("--node-pods", help="pods that each node of a new cluster takes (default 110)"),
+        options.text("--zones", help="zones that the nodes stand in by turns, separated by commas"),
+        options.text("--region", help="region of the nodes"),
+        options.many("--node-label", "node_labels", help="label of each node, NAME=VALUE (repeatable)"),
+        options.many("--node-taint", "node_taints", help="taint of each node, KEY=VALUE:EFFECT (repeatable)"),
+        options.many(
+            "--node-resource", "node_resources", help="extended resource of each node, NAME=AMOUNT (repeatable)"
+        ),
+    ]
+
+
 command = HelmGroup(
     "cluster",
     help="Look at, reset and grow the embedded cluster; get and describe objects of any cluster.",
@@ -206,6 +263,8 @@ command.add_command(
             click.Option(
                 ["--nodes"], type=INT, default=1, metavar="int", help="how many nodes the new cluster has (default 1)"
             ),
+            *_node_flags(),
+            options.text("--images", help="file that says in YAML how images behave"),
             options.flag("-y", "--yes", help="do not ask"),
         ],
         usage="[flags]",
@@ -226,6 +285,9 @@ command.add_command(
             ),
             options.text("--kube-version", default="1.36", help="Kubernetes minor of a new cluster"),
             click.Option(["--nodes"], type=INT, default=1, metavar="int", help="nodes of a new cluster (default 1)"),
+            *_node_flags(),
+            options.text("--images", help="file that says in YAML how images behave; the cluster keeps it"),
+            options.text("--static-pods", help="folder of pod manifests that every node runs of itself"),
             options.text("--clock", default="real", help="real, virtual (waits are skipped) or a rate such as 10"),
             options.text("--audit-log", help="append a line for each request to this file"),
             click.Option(
@@ -283,8 +345,16 @@ command.add_command(
         [
             options.many("--add", help="add a node of this name"),
             options.many("--remove", help="remove the node of this name"),
-            options.text("--cpu", default="4", help="CPUs of an added node"),
-            options.text("--memory", default="16Gi", help="memory of an added node"),
+            options.text("--cpu", "node_cpu", default="4", help="CPUs of an added node"),
+            options.text("--memory", "node_memory", default="16Gi", help="memory of an added node"),
+            options.text("--pods", "node_pods", help="pods that an added node takes (default 110)"),
+            options.text("--zone", "zones", help="zone of an added node"),
+            options.text("--region", help="region of an added node"),
+            options.many("--label", "node_labels", help="label of an added node, NAME=VALUE (repeatable)"),
+            options.many("--taint", "node_taints", help="taint of an added node, KEY=VALUE:EFFECT (repeatable)"),
+            options.many(
+                "--resource", "node_resources", help="extended resource of an added node, NAME=AMOUNT (repeatable)"
+            ),
             options.text("-o", "--output", "output_format", help="wide, yaml, json or name"),
         ],
         usage="[flags]",
