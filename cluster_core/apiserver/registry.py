@@ -52,6 +52,8 @@ class Registry:
         self.admission, self.authorizer = admission, authorizer
         self.hooks: dict[str, Hook] = {}
         self._alike = Alike(self)
+        self.bound_specs: dict[tuple[int, str], tuple[Object, Object]] = {}
+        """Specs of pods on nodes, by the spec before and the node; the binding subresource's."""
 
     def get(self, call: Call) -> Object:
         """The named object; raises not found."""

@@ -53,7 +53,10 @@ class ControllerManager:
                 forget()
                 self._run(name)
 
-        forget = self._informers.informer(gvr).add_handler(on_add=consider, on_update=lambda _old, new: consider(new))
+        def reconsider(_old: Object, new: Object) -> None:
+            consider(new)
+
+        forget = self._informers.informer(gvr).add_handler(consider, None if entry.at_once else reconsider)
 
     def _run(self, name: str) -> None:
         from cluster_core.controllers.reconciler import Context

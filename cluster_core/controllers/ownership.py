@@ -54,7 +54,21 @@ class Claimer:
 
     def claim(self, dependents: Iterable[Object], filter: Callable[[Object], bool] | None = None) -> list[Object]:
         """Those that belong to the owner afterwards. `filter` narrows what may be adopted or kept."""
-        return [claimed for obj in dependents if (claimed := self._claim_one(obj, filter)) is not None]
+        claimed: list[Object] = []
+        references = labels = None
+        for obj in dependents:
+            metadata = obj["metadata"]
+            alike = references is not None and metadata.get("ownerReferences") is references
+            if alike and metadata.get("labels") is labels and filter is None:
+                claimed.append(obj)  # its owner and labels are those of one that belongs
+                continue
+            found = self._claim_one(obj, filter)
+            if found is None:
+                continue
+            claimed.append(found)
+            if found is obj:
+                references, labels = metadata.get("ownerReferences"), metadata.get("labels")
+        return claimed
 
     def _claim_one(self, obj: Object, filter: Callable[[Object], bool] | None) -> Object | None:
         reference = controller_of(obj)

@@ -24,7 +24,10 @@ def is_finished(pod: Object) -> bool:
 
 def is_active(pod: Object) -> bool:
     """Neither finished nor going away."""
-    return "deletionTimestamp" not in pod["metadata"] and phase(pod) not in ("Succeeded", "Failed")
+    if "deletionTimestamp" in pod["metadata"]:
+        return False
+    status = pod.get("status")
+    return not status or status.get("phase") not in ("Succeeded", "Failed")
 
 
 def is_terminating(pod: Object) -> bool:

@@ -169,11 +169,13 @@ class Dependents:
 
     def updated(self, old: Object, new: Object) -> None:
         """A changed dependent: old and new owner; those who could adopt it once it is free."""
-        old_ref, new_ref = controller_of(old), controller_of(new)
+        new_ref = controller_of(new)
+        same = old["metadata"].get("ownerReferences") is new["metadata"].get("ownerReferences")
+        old_ref = new_ref if same else controller_of(old)
         if old_ref != new_ref and old_ref is not None:
             self._wake_owner(old)
         if new_ref is not None:
-            self._wake_owner(new)
+            self._wake(new_ref, new)
         elif old_ref is not None or old["metadata"].get("labels") != new["metadata"].get("labels"):
             self._wake_selecting(new)
 
@@ -183,7 +185,11 @@ class Dependents:
 
     def _wake_owner(self, obj: Object) -> None:
         ref = controller_of(obj)
-        if ref is None or ref["kind"] != self.kind:
+        if ref is not None:
+            self._wake(ref, obj)
+
+    def _wake(self, ref: Object, obj: Object) -> None:
+        if ref["kind"] != self.kind:
             return
         owner = self.owners.get(obj["metadata"].get("namespace", ""), ref["name"])
         if owner is not None and owner["metadata"]["uid"] == ref["uid"]:

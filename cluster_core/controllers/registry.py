@@ -21,6 +21,8 @@ class Entry(NamedTuple):
     class_name: str
     wakes: tuple[GVR, ...]
     matters: Callable[[Object], bool] | None = None
+    at_once: bool = False
+    """Whether it is clear from an object's first state that it does not matter."""
 
 
 def _is_terminating(obj: Object) -> bool:
@@ -76,7 +78,9 @@ CONTROLLERS: dict[str, Entry] = {
     "endpointslice-mirroring": Entry(
         "endpointslicemirroring", "EndpointSliceMirroringController", (r.ENDPOINTS, r.SERVICES), _may_be_mirrored
     ),
-    "ephemeral-volume": Entry("ephemeralvolume", "EphemeralVolumeController", (r.PODS,), _has_ephemeral_volume),
+    "ephemeral-volume": Entry(
+        "ephemeralvolume", "EphemeralVolumeController", (r.PODS,), _has_ephemeral_volume, at_once=True
+    ),
     "garbage-collector": Entry("garbagecollector.controller", "GarbageCollector", ()),
     "horizontal-pod-autoscaler": Entry(
         "podautoscaler.controller", "HorizontalPodAutoscalerController", (r.HORIZONTALPODAUTOSCALERS,)

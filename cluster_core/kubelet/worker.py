@@ -513,7 +513,7 @@ class PodWorker:
             if wanted == stored:
                 return
             try:
-                self.pod = self.node.client.update_status(PODS, {**self.pod, "status": wanted})
+                self.pod = self.node.client.update_status(PODS, {**self.pod, "status": wanted}, typed=True)
                 return
             except ApiError as error:
                 if error.reason == "NotFound":

@@ -4,6 +4,7 @@ Fed by the informers and by the scheduler's own decisions (assumed pods). Every 
 class of pods re-examines only the nodes that changed since it looked last. Must not write to the API.
 """
 
+from operator import is_
 from typing import Any
 
 from cluster_core.apimachinery import pod_resources
@@ -130,6 +131,8 @@ class Cache:
         self._places: dict[str, NodeInfo] = {}
         self._assumed: set[str] = set()
         self._unborn: dict[str, NodeInfo] = {}
+        self._last: tuple[tuple[Any, ...], Any] = ((object(), None, None, None), None)
+        """The parts of the last pod whose class was asked for, and that class: pods of one body share them."""
 
     @property
     def version(self) -> int:
@@ -142,7 +145,16 @@ class Cache:
 
     def class_of(self, pod: Object) -> PodClass:
         """The class of a pod; equal pods get the same object."""
-        key = class_key(pod)
+        metadata = pod["metadata"]
+        parts = (pod["spec"], metadata.get("labels"), metadata.get("ownerReferences"), metadata.get("namespace"))
+        if all(map(is_, parts, self._last[0])):
+            cls: PodClass = self._last[1]
+            return cls
+        cls = self._class_by_key(class_key(pod), pod)
+        self._last = parts, cls
+        return cls
+
+    def _class_by_key(self, key: bytes, pod: Object) -> PodClass:
         cls = self.classes.get(key)
         if cls is None:
             if len(self.classes) > 4096:

@@ -104,10 +104,18 @@ class Handle:
     """What plugins may use of the scheduler: read-only listers, the cache, and facts kept with it."""
 
     def __init__(self, cache: "Cache", lister_of: Callable[[GVR], Any], rng: random.Random) -> None:
-        self.cache, self.lister, self.rng = cache, lister_of, rng
+        self.cache, self._lister_of, self.rng = cache, lister_of, rng
+        self._listers: dict[GVR, Any] = {}
         self._epoch = -1
         self._soft_taints = 0
         self._images: dict[str, int] = {}
+
+    def lister(self, gvr: GVR) -> Any:
+        """The mirror of a resource."""
+        found = self._listers.get(gvr)
+        if found is None:
+            found = self._listers[gvr] = self._lister_of(gvr)
+        return found
 
     def _refresh(self) -> None:
         if self._epoch == self.cache.node_epoch:

@@ -3,6 +3,7 @@
 Called by the pipeline after authorization. Streams (log, exec, attach, port-forward) are the server's: they come from `server.nodes`.
 """
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from cluster_core.apimachinery import errors
@@ -36,12 +37,15 @@ def serve(server: "APIServer", call: Call) -> tuple[int, Any]:
         found = ("scale", "serve")
     if found is None:
         raise errors.PageNotFoundError
+    code, answer = _function(*found)(server, call)
+    return code, answer
+
+
+@cache
+def _function(module: str, name: str) -> Any:
     from importlib import import_module
 
-    module, function = found
-    served = getattr(import_module(f"{__name__}.{module}"), function)
-    code, answer = served(server, call)
-    return code, answer
+    return getattr(import_module(f"{__name__}.{module}"), name)
 
 
 def success(code: int = 0) -> Object:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cluster_core.apiserver.pipeline import APIServer
 
 Object = dict[str, Any]
+SPECS_KEPT = 10_000
 
 
 def bind(server: "APIServer", call: Call) -> tuple[int, Object]:
@@ -27,7 +28,8 @@ def bind(server: "APIServer", call: Call) -> tuple[int, Object]:
     attributes = server.registry.attributes(call, CREATE, binding, None)
     server.registry.admission.mutate(attributes)
     server.registry.admission.validate(attributes)
-    bound = stored(_bound(current, target, attributes.object, rfc3339(server.loop.now())), ownership_of(current))
+    spec = _bound_spec(server.registry.bound_specs, current["spec"], target)
+    bound = stored(_bound(current, spec, attributes.object, rfc3339(server.loop.now())), ownership_of(current))
     if not call.dry_run:
         server.store.update(call.key._replace(name=name), bound, current)
     return 201, success(201)
@@ -56,7 +58,20 @@ def _check_binding(call: Call, current: Object, binding: Object, target: str) ->
         raise errors.conflict("pods/binding", name, f"pod {name} has non-empty .spec.schedulingGates")
 
 
-def _bound(current: Object, target: str, binding: Object, now: str) -> Object:
+def _bound_spec(known: dict[tuple[int, str], tuple[Object, Object]], spec: Object, node: str) -> Object:
+    """The spec of a pod that is bound to a node: pods that share a spec share this one on a node, too."""
+    key = (id(spec), node)
+    found = known.get(key)
+    if found is not None and found[0] is spec:
+        return found[1]
+    if len(known) >= SPECS_KEPT:
+        known.clear()
+    bound = {**spec, "nodeName": node}
+    known[key] = (spec, bound)
+    return bound
+
+
+def _bound(current: Object, spec: Object, binding: Object, now: str) -> Object:
     status = current.get("status") or {}
     scheduled = {"type": "PodScheduled", "status": "True", "lastProbeTime": None, "lastTransitionTime": now}
     if "observedGeneration" in status:
@@ -70,7 +85,7 @@ def _bound(current: Object, target: str, binding: Object, now: str) -> Object:
     return {
         **current,
         "metadata": metadata,
-        "spec": {**current["spec"], "nodeName": target},
+        "spec": spec,
         "status": {**status, "conditions": with_condition(status.get("conditions"), scheduled)},
     }
 

@@ -8,6 +8,7 @@ reference with its tag (`nginx:latest`).
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Any
 
 SERVICE, TASK, USERLAND = "service", "task", "userland"
@@ -57,6 +58,7 @@ class Image:
 UNKNOWN = Image("*")
 
 
+@lru_cache(maxsize=4096)
 def with_tag(reference: str) -> str:
     """The reference with its tag; `:latest` if it names neither tag nor digest."""
     return reference if ":" in reference.rpartition("/")[2] or "@" in reference else f"{reference}:latest"
@@ -86,6 +88,7 @@ def pull_error(row: Image, reference: str) -> str:
     return row.missing.format(name, "registry-1.docker.io" if host == "docker.io" else host, path, tag)
 
 
+@lru_cache(maxsize=4096)
 def canonical(reference: str) -> str:
     """The reference as the runtime names it: with registry, library and tag (`nginx` → `docker.io/library/nginx:latest`)."""
     name = with_tag(reference)
@@ -100,6 +103,7 @@ def _is_host(first: str) -> bool:
     return "." in first or ":" in first or first == "localhost" or first != first.lower()
 
 
+@lru_cache(maxsize=4096)
 def invalid_reference(reference: str) -> str:
     """Why a reference is no image name ("" if it is one), as the reference library says it."""
     name = reference.partition("@")[0]
