@@ -33,6 +33,8 @@ UNSEEN_REVISIONS = 10_000
 """How many revisions are left out after a server died: outsiders may have seen as many that never reached the file."""
 CATCH_UP = 120.0
 """Seconds of the time since a file was closed that the cluster lives through when it is opened."""
+DISK = "disk/"
+"""How the names of disks begin in the file, which keeps what nodes' disks and persistent volumes hold."""
 SELDOM = (4_000_000, 20, 50)
 """How often garbage is looked for while time moves: objects are trees that stay, so looking often finds nothing."""
 
@@ -138,6 +140,9 @@ class Cluster:
     def _commit(self, quiet_until: float) -> None:
         if self._file is not None:
             self.server.catch_up()
+            if not self._asleep and self._has_actors:
+                for name, text in self._kubelets.world.disks.written().items():
+                    self._file.remember(DISK + name, text)
             self._file.remember("time", repr(self.loop.now()))
             self._file.remember("quietUntil", repr(quiet_until))
             self._file.commit()
@@ -189,6 +194,9 @@ class Cluster:
 
         options = {"network": ClusterNetwork(self.informers), **self._kubelet_options}
         self._kubelets = KubeletManager(self._actor, self.informers, self.loop, self.rng, options)
+        if self._file is not None:
+            meta = self._file.meta
+            self._kubelets.world.disks.saved = {k.removeprefix(DISK): v for k, v in meta.items() if k.startswith(DISK)}
         self._kubelets.start()
         self.server.nodes = self._kubelets.node_api
 

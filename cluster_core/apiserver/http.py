@@ -3,6 +3,7 @@
 `server` puts this on sockets; tests call it directly. Knows media types, never a kind's rules.
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import unquote
@@ -73,7 +74,31 @@ def serve(server: APIServer, request: Request) -> Answer:
     """Do what a request asks; raises ApiError."""
     if request.path == "/openapi/v2" and "openapi.spec.v2" in request.accept:
         return _openapi_v2(server, request)
+    if request.gvr is None and request.path.strip("/") in _OPENID:
+        return _openid(server, request)
     return _success(server, request, accepted_of(request), server.handle(request))
+
+
+_OPENID = {"openid/v1/jwks": "application/jwk-set+json", ".well-known/openid-configuration": JSON}
+"""Documents about tokens, each in one form only."""
+
+
+def _openid(server: APIServer, request: Request) -> Answer:
+    """What others check service account tokens with."""
+    server.authorize(request)
+    path = request.path.strip("/")
+    if request.verb not in ("get", "head"):
+        raise errors.method_not_allowed()
+    media_type = _OPENID[path]
+    wanted = [part.partition(";")[0].strip() for part in request.accept.split(",") if part.strip()]
+    if wanted and not {media_type, "*/*"}.intersection(wanted):
+        text = f"406: Not Acceptable\n\nAvailable representations: {media_type}"
+        raise errors.ApiError(406, "NotAcceptable", text, {})
+    from cluster_core.auth.tokens import provider
+
+    document = server.tokens.public_keys() if path == "openid/v1/jwks" else provider(server.address)
+    headers = [("Content-Type", media_type), ("Cache-Control", "public, max-age=3600")]
+    return Answer(200, headers, json.dumps(document, separators=(",", ":")).encode())
 
 
 def _openapi_v2(server: APIServer, request: Request) -> Answer:

@@ -81,7 +81,11 @@ class APIServer:
         self.authorizer = Authorizer(StoredRoles(store))
         self._impersonation = Impersonation(self.authorizer)
         self.identities = Identities(rng)
-        self.token_key = rng.getrandbits(256).to_bytes(32, "big")
+        self.signing_key = b""
+        """Signs service account tokens (PEM); made when first needed, unless set before."""
+        self.keep_signing_key: Callable[[bytes], None] | None = None
+        self.address = "10.96.0.1:443"
+        """Where clients reach the server, as host:port."""
         self.nodes: NodeAPI | None = None
         """What the nodes' kubelets answer: logs and streams; set by whoever runs kubelets."""
         self._deferred: dict[str, list[tuple[Callable[..., None], tuple[Any, ...]]]] = {}
@@ -218,9 +222,13 @@ class APIServer:
     def tokens(self) -> "TokenIssuer":
         """Signs and reads service account tokens with this cluster's key."""
         if self._tokens is None:
-            from cluster_core.auth.tokens import TokenIssuer
+            from cluster_core.auth.tokens import TokenIssuer, new_key
 
-            self._tokens = TokenIssuer(self.token_key)
+            if not self.signing_key:
+                self.signing_key = new_key()
+                if self.keep_signing_key is not None:
+                    self.keep_signing_key(self.signing_key)
+            self._tokens = TokenIssuer(self.signing_key)
         return self._tokens
 
     def authorize(self, request: Request) -> UserInfo:

@@ -27,6 +27,7 @@ class Listener:
         port = sockets.sockets[0].getsockname()[1]
         shown = "127.0.0.1" if address in ("0.0.0.0", "::") else address
         self.url = f"https://[{shown}]:{port}" if ":" in shown else f"https://{shown}:{port}"
+        app.server.address = self.url.removeprefix("https://")
 
     @classmethod
     async def open(

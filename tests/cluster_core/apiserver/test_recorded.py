@@ -1,5 +1,6 @@
 """Recorded exchanges with a real API server: defaults, refusals, tables, patches, selectors, watches, authorization, discovery."""
 
+import base64
 import json
 import re
 from typing import Any
@@ -170,20 +171,42 @@ def test_aggregated_discovery(path: str) -> None:
     assert comparison.found == []
 
 
-NOT_SERVED = (
-    "/openid/v1/jwks",
-    "/.well-known/openid-configuration",
-    "/metrics",
-    "/version/",
-)
+BY_THE_SERVER = ("/metrics",)
+OUR_OWN = ("/api", "/version", "/.well-known/openid-configuration")
+"""Where the text says whose server it is."""
 
 
-@pytest.mark.parametrize("path", sorted(set(DISCOVERY["plain"]) - set(NOT_SERVED)))
+@pytest.mark.parametrize("path", sorted(set(DISCOVERY["plain"]) - set(BY_THE_SERVER)))
 def test_plain_path(path: str) -> None:
     expected, answer = DISCOVERY["plain"][path], World().ask("GET", path)
     assert (answer.code, dict(answer.headers)["Content-Type"]) == (expected["code"], expected["contentType"])
-    if expected["text"] != "<omitted>" and not path.startswith("/api"):
+    if expected["text"] != "<omitted>" and not path.startswith(OUR_OWN):
         assert answer.body.decode() == expected["text"]
+
+
+def test_token_is_checked_by_the_published_key() -> None:
+    """As a relying party does: find the key by the provider's document, verify the signature, look at the claims."""
+    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
+    from cryptography.hazmat.primitives.hashes import SHA256
+
+    def decoded(text: str) -> bytes:
+        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+    def number(text: str) -> int:
+        return int.from_bytes(decoded(text), "big")
+
+    world = World()
+    provider = json.loads(world.ask("GET", "/.well-known/openid-configuration").body)
+    assert provider["jwks_uri"].endswith("/openid/v1/jwks")
+    (key,) = json.loads(world.ask("GET", "/openid/v1/jwks", headers={"Accept": "*/*"}).body)["keys"]
+    body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
+    answer = world.ask("POST", "/api/v1/namespaces/gold/serviceaccounts/default/token", body)
+    head, claims, signature = json.loads(answer.body)["status"]["token"].split(".")
+    assert json.loads(decoded(head)) == {"alg": "RS256", "kid": key["kid"]}
+    assert json.loads(decoded(claims))["iss"] == provider["issuer"]
+    public = RSAPublicNumbers(number(key["e"]), number(key["n"])).public_key()
+    public.verify(decoded(signature), f"{head}.{claims}".encode(), PKCS1v15(), SHA256())
 
 
 def test_version_is_a_semantic_version() -> None:

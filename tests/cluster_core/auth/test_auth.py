@@ -7,7 +7,7 @@ import pytest
 from cluster_core.apimachinery.errors import ApiError
 from cluster_core.apimachinery.request import UserInfo
 from cluster_core.auth.rules import Attributes, allows
-from cluster_core.auth.tokens import TokenError, TokenIssuer
+from cluster_core.auth.tokens import TokenError, TokenIssuer, new_key
 from cluster_core.client.client import Client
 from cluster_core.client.resources import CONFIGMAPS, DEPLOYMENTS, PODS, ROLEBINDINGS, ROLES, SERVICEACCOUNTS
 from cluster_core.cluster import Cluster
@@ -113,6 +113,6 @@ def test_tokens_prove_an_account_until_they_end(cluster: Cluster) -> None:
 
 
 def test_tokens_of_another_key_are_worth_nothing() -> None:
-    token = TokenIssuer(b"one").issue({"exp": 10})
+    token = TokenIssuer(new_key()).issue({"exp": 10})
     with pytest.raises(TokenError):
-        TokenIssuer(b"two").read(token, 0)
+        TokenIssuer(new_key()).read(token, 0)
