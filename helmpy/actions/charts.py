@@ -41,20 +41,29 @@ def load(path: str, source: ChartSource, installing: bool = True) -> Chart:
         check_dependencies(chart, chart.metadata.dependencies)
     except ChartError as error:
         if not source.dependency_update:
-            raise ChartError(
-                "an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' "
-                f"to fetch missing dependencies: {error}"
-            ) from error
+            raise _incomplete(error) from error
         chart = _updated(path, source)
     return chart
 
 
 def check_installable(chart: Chart, installing: bool = True) -> None:
-    """Raise ChartError for library charts (when installing), and for charts of the next apiVersion, which Helm 4 reads but does not install."""
-    if chart.metadata.api_version == "v3":
-        raise ChartError("invalid chart apiVersion")
+    """Raise ChartError for library charts (when installing), and for charts of the next apiVersion.
+
+    Helm 4 reads the latter but does not install them, and trips over subcharts that Chart.yaml does not list.
+    """
     if installing and chart.metadata.type not in ("", "application"):
         raise ChartError(f"{chart.metadata.type} charts are not installable")
+    if chart.metadata.api_version == "v3":
+        if len(chart.dependencies) > len(chart.metadata.dependencies):
+            raise _incomplete("unsupported chart dependency type")
+        raise ChartError("invalid chart apiVersion")
+
+
+def _incomplete(reason: object) -> ChartError:
+    return ChartError(
+        "an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' "
+        f"to fetch missing dependencies: {reason}"
+    )
 
 
 def check_dependencies(chart: Chart, wanted: list[Dependency]) -> None:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from helmpy.actions import template
+from helmpy.actions import charts, template
+from helmpy.actions.chart_source import ChartSource
 from helmpy.chart import loader
 from helmpy.errors import HelmpyError
 
@@ -52,3 +53,11 @@ def test_debug_shows_what_failed_if_it_was_asked_for(tmp_path: Path, wanted: tup
     done = template.template(loader.load(tmp_path), {}, "rel", options)
     assert done.text.strip() == shown.strip()
     assert "mapping values are not allowed in this context" in str(done.failure)
+
+
+@pytest.mark.parametrize(("listed", "reason"), [(False, "unsupported chart dependency type"), (True, "apiVersion")])
+def test_charts_of_the_next_version_are_refused(tmp_path: Path, listed: bool, reason: str) -> None:
+    folder = _chart(tmp_path / "web", listed)
+    (folder / "Chart.yaml").write_text((folder / "Chart.yaml").read_text().replace("v2", "v3"))
+    with pytest.raises(HelmpyError, match=reason):
+        charts.load(str(folder), ChartSource())
