@@ -25,6 +25,7 @@ from cluster_core.store.store import Store
 
 if TYPE_CHECKING:
     from cluster_core.kubelet.manager import KubeletManager
+    from cluster_core.kubelet.runtime.world import Disks
     from cluster_core.persistence import ClusterFile
 
 ADMIN = UserInfo("kubernetes-admin", ("kubeadm:cluster-admins", "system:masters", "system:authenticated"))
@@ -61,6 +62,7 @@ class Cluster:
         kubelet: Mapping[str, Any] | None = None,
     ) -> None:
         self._file = _open_file(path)
+        self._disks: Disks | None = None
         saved = self._file.meta if self._file is not None else {}
         self._kubelet_options = {"static_pods": saved.get("staticPods", ""), **(kubelet or {})}
         self._root_ca = root_ca or saved.get("rootCA", "")
@@ -140,8 +142,8 @@ class Cluster:
     def _commit(self, quiet_until: float) -> None:
         if self._file is not None:
             self.server.catch_up()
-            if not self._asleep and self._has_actors:
-                for name, text in self._kubelets.world.disks.written().items():
+            if self._disks is not None:
+                for name, text in self._disks.written().items():
                     self._file.remember(DISK + name, text)
             self._file.remember("time", repr(self.loop.now()))
             self._file.remember("quietUntil", repr(quiet_until))
@@ -195,8 +197,8 @@ class Cluster:
         options = {"network": ClusterNetwork(self.informers), **self._kubelet_options}
         self._kubelets = KubeletManager(self._actor, self.informers, self.loop, self.rng, options)
         if self._file is not None:
-            meta = self._file.meta
-            self._kubelets.world.disks.saved = {k.removeprefix(DISK): v for k, v in meta.items() if k.startswith(DISK)}
+            meta, self._disks = self._file.meta, self._kubelets.world.disks
+            self._disks.saved = {k.removeprefix(DISK): v for k, v in meta.items() if k.startswith(DISK)}
         self._kubelets.start()
         self.server.nodes = self._kubelets.node_api
 

@@ -45,7 +45,7 @@ def fill(
 
 
 def _same(files: Files, top: str, content: Mapping[str, str]) -> bool:
-    before = {path.removeprefix(f"/{top}/"): text for path, text in files.as_data().items()}
+    before = {path.removeprefix(f"/{top}/"): text for path, text in files.texts().items()}
     return before == {path.strip("/"): text for path, text in content.items()}
 
 

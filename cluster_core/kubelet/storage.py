@@ -1,6 +1,6 @@
 """Storage that outlives pods: a node's own disk (hostPath) and persistent volumes, as simulated files.
 
-Called by a pod's volumes for those that are not the pod's own. What is kept here lasts as long as the process.
+Called by a pod's volumes for those that are not the pod's own. A cluster with a file keeps what they hold (`Cluster.commit`).
 """
 
 from typing import TYPE_CHECKING, Any
@@ -16,17 +16,21 @@ Object = dict[str, Any]
 
 def shared_files(worker: "PodWorker", volume: Object) -> Files | None:
     """The files behind a hostPath or a claim; None for a volume that lives and dies with its pod."""
-    kept = worker.node.world.storage
+    disks = worker.node.world.disks
     if "hostPath" in volume:
         shown = Files()
-        shown.mount("/", kept.setdefault(f"node/{worker.node.name}", Files()), volume["hostPath"]["path"])
+        shown.mount("/", disks.get(f"node/{worker.node.name}"), volume["hostPath"]["path"])
         return shown
     name = claim_name(worker.pod, volume)
     if not name:
         return None
     claim = worker.node.lister(PERSISTENTVOLUMECLAIMS).get(worker.pod["metadata"].get("namespace", ""), name)
     bound = ((claim or {}).get("spec") or {}).get("volumeName")
-    return kept.setdefault(f"volume/{bound}", Files()) if bound else None
+    if not bound:
+        return None
+    files = disks.get(f"volume/{bound}")
+    files.root_mode = 0o777
+    return files
 
 
 def claim_name(pod: Object, volume: Object) -> str:

@@ -4,6 +4,7 @@ Files are texts by absolute path, with modes, owners, times and symbolic links w
 touches the real file system.
 """
 
+import json
 import stat
 from collections.abc import Callable, Mapping
 
@@ -26,7 +27,7 @@ class NoSpaceError(OSError):
 class Files:
     """A tree of files by absolute path. Directories exist by themselves as soon as something lies below them."""
 
-    __slots__ = ("_content", "_directories", "_gid", "_links", "_modes", "_mounts", "_sizes", "_times", "clock", "kind", "limit", "read_only", "root_mode", "user")  # fmt: skip
+    __slots__ = ("_content", "_directories", "_gid", "_links", "_modes", "_mounts", "_sizes", "_times", "clock", "kind", "limit", "on_change", "read_only", "root_mode", "user")  # fmt: skip
 
     def __init__(self, content: dict[str, str] | None = None, read_only: bool = False, directories: str = "") -> None:
         self._content = dict(content or {})
@@ -46,6 +47,8 @@ class Files:
         self.user: tuple[int, frozenset[int]] | None = None
         """Who asks: uid and groups, for a container's root; None may do everything."""
         self.clock: Callable[[], float] = float
+        self.on_change: Callable[[], None] = _nothing
+        """Told of every change."""
 
     # -- places
 
@@ -175,6 +178,7 @@ class Files:
             files.root_mode = mode
         else:
             files._modes[inner] = mode
+        files.on_change()
 
     def group(self, path: str) -> int:
         """The gid that owns a file; its uid is always 0."""
@@ -251,6 +255,7 @@ class Files:
         files._content[inner] = files._content.get(inner, "") + text if append else text
         files._sizes.pop(inner, None)
         files._times[inner] = self.clock()
+        files.on_change()
 
     def _check_may_write(self, files: "Files", inner: str) -> None:
         place = inner if inner in files._content else inner.rpartition("/")[0] or "/"
@@ -266,6 +271,7 @@ class Files:
             self._check_may_write(files, inner)
             files._directories.add(inner)
             files._times[inner] = self.clock()
+            files.on_change()
             if self.user is not None and self.user[0]:
                 files._modes[inner] = 0o777  # it is the user's own, and there are no uids here
 
@@ -277,6 +283,7 @@ class Files:
         self._check_may_write(files, inner)
         files._links[inner] = target
         files._times[inner] = self.clock()
+        files.on_change()
 
     def remove(self, path: str) -> bool:
         """Delete a file, a link or a tree; False if there was nothing. Raises ReadOnlyError, PermissionError."""
@@ -293,6 +300,7 @@ class Files:
             files._modes.pop(path, None)
             files._sizes.pop(path, None)
             files._directories.discard(path)
+        files.on_change()
         return True
 
     def replace_all(
@@ -311,9 +319,33 @@ class Files:
         self._gid, self._directories, self._sizes = gid, {"/"}, {}
         self._times = {"/": now, **kept}
 
-    def as_data(self) -> dict[str, str]:
-        """The content, to be kept beyond this process."""
+    def texts(self) -> dict[str, str]:
+        """The text of every file."""
         return dict(self._content)
+
+    def saved(self) -> str:
+        """Everything as text, to be kept beyond this process."""
+        found = {
+            "files": self._content,
+            "directories": sorted(self._directories - {"/"}),
+            "links": self._links,
+            "modes": self._modes,
+            "times": self._times,
+            "sizes": self._sizes,
+        }
+        return json.dumps({name: value for name, value in found.items() if value})
+
+    def restore(self, text: str) -> None:
+        """Take over what `saved` gave."""
+        found = json.loads(text)
+        self._content = dict(found.get("files", {}))
+        self._directories = {"/", *found.get("directories", ())}
+        self._links, self._modes = dict(found.get("links", {})), dict(found.get("modes", {}))
+        self._times, self._sizes = dict(found.get("times", {})), dict(found.get("sizes", {}))
+
+
+def _nothing() -> None:
+    return
 
 
 def _clean(path: str) -> str:

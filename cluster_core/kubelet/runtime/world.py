@@ -3,7 +3,8 @@
 Shared by the engines of all nodes. Services are resolved by the injected network.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -14,6 +15,39 @@ if TYPE_CHECKING:
 REFUSED, TIMED_OUT = "connection refused", "timed out"
 
 
+class Disks:
+    """Disks that outlive pods, by name: nodes' own (`node/NAME`) and persistent volumes (`volume/NAME`).
+
+    `saved` has what disks held when the cluster was closed; `written` gives what is to be saved now."""
+
+    def __init__(self) -> None:
+        self.saved: Mapping[str, str] = {}
+        self._files: dict[str, Files] = {}
+        self._changed: set[str] = set()
+
+    def get(self, name: str) -> "Files":
+        """The files of a disk."""
+        found = self._files.get(name)
+        if found is None:
+            from cluster_core.kubelet.runtime.files import Files
+
+            found = self._files[name] = Files()
+            if name in self.saved:
+                found.restore(self.saved[name])
+            found.on_change = partial(self._changed.add, name)
+        return found
+
+    def written(self) -> dict[str, str]:
+        """What disks hold that were written to since the last time this was asked."""
+        if not self._changed:
+            return {}
+        changed, names = {}, sorted(self._changed)
+        self._changed.clear()
+        for name in names:
+            changed[name] = self._files[name].saved()
+        return changed
+
+
 class World:
     """Addresses of running pods. `network` is asked for everything else; None: there is nothing else."""
 
@@ -22,8 +56,7 @@ class World:
         self.starting = 0
         """Sandboxes that are being made now."""
         self._pods: dict[str, dict[str, Callable[[], list[Container]]]] = {}
-        self.storage: dict[str, Files] = {}
-        """Disks that outlive pods, by name: nodes' own and persistent volumes."""
+        self.disks = Disks()
 
     def join(self, address: str, sandbox: str, containers: Callable[[], list["Container"]]) -> None:
         """A pod's sandbox has this address now; pods on their node's network share one."""
