@@ -18,12 +18,14 @@ LOCATION = "file:///values.schema.json"
 MAX_DEPTH = 100
 _REFUSED = "references that leave the chart are not followed"
 _DEFAULT_DRAFT = "https://json-schema.org/draft/2020-12/schema"
+_NEWEST = (2020, _DEFAULT_DRAFT)
 _DRAFTS = {
-    "http://json-schema.org/draft-04/schema": "http://json-schema.org/draft-04/schema",
-    "http://json-schema.org/draft-06/schema": "http://json-schema.org/draft-06/schema",
-    "http://json-schema.org/draft-07/schema": "http://json-schema.org/draft-07/schema",
-    "https://json-schema.org/draft/2019-09/schema": "https://json-schema.org/draft/2019-09/schema",
-    _DEFAULT_DRAFT: _DEFAULT_DRAFT,
+    "json-schema.org/draft-04/schema": (4, "http://json-schema.org/draft-04/schema"),
+    "json-schema.org/draft-06/schema": (6, "http://json-schema.org/draft-06/schema"),
+    "json-schema.org/draft-07/schema": (7, "http://json-schema.org/draft-07/schema"),
+    "json-schema.org/draft/2019-09/schema": (2019, "https://json-schema.org/draft/2019-09/schema"),
+    "json-schema.org/draft/2020-12/schema": _NEWEST,
+    "json-schema.org/schema": _NEWEST,
 }
 
 
@@ -91,11 +93,19 @@ def check(schema: bytes, values: Any) -> str:
 
 def draft(document: Any) -> int:
     """The year or number of the draft that a schema asks for: 4, 6, 7, 2019 or 2020."""
-    import re
+    return _draft_and_metaschema(document)[0]
 
-    name = document.get("$schema", _DEFAULT_DRAFT) if isinstance(document, dict) else _DEFAULT_DRAFT
-    match = re.search(r"draft[-/]0?(\d+)", str(name))
-    return int(match[1]) if match else 2020
+
+def _draft_and_metaschema(document: Any) -> tuple[int, str]:
+    """The draft, and the address of its metaschema."""
+    name = document.get("$schema") if isinstance(document, dict) else None
+    found = _draft_of(name.partition("#")[0]) if isinstance(name, str) else None
+    return found or _NEWEST
+
+
+def _draft_of(address: str) -> tuple[int, str] | None:
+    """The draft at an address; http, https and neither are one."""
+    return _DRAFTS.get(address.removeprefix("http://").removeprefix("https://"))
 
 
 class _References:
@@ -179,12 +189,12 @@ def _decoder_text(error: str, schema: bytes) -> str:
 
 
 def _outer_schema(document: Any) -> str:
-    """What is wrong with a `$schema` that no loader is for."""
+    """What is wrong with a `$schema` that is none of the known drafts: it would have to be loaded."""
     name = document.get("$schema") if isinstance(document, dict) else None
-    if not isinstance(name, str) or _scheme(name):
+    address = name.partition("#")[0] if isinstance(name, str) else _DEFAULT_DRAFT
+    if address.startswith("urn:") or _draft_of(address):
         return ""
-    address = name.partition("#")[0]
-    return f'failing loading "{address}": no URLLoader registered for "{address}"'
+    return f'failing loading "{address}": {_refusal(address)}'
 
 
 def _pattern_fault(schema: bytes, document: Any) -> str:
@@ -196,13 +206,23 @@ def _pattern_fault(schema: bytes, document: Any) -> str:
 
 
 def _readable(schema: bytes, document: Any) -> Any:
-    """The schema as jsonschema-rs takes it: its text, or a translation if there are patterns that are not ECMA's."""
+    """The schema as jsonschema-rs takes it: its text, or a copy with known addresses of drafts and ECMA's patterns."""
+    copy = None
     if b"pattern" in schema:
         from helmpy.values import schema_patterns
 
         if schema_patterns.has_foreign(document):
-            return schema_patterns.translated(whole_numbers(document))
-    return schema.decode("utf-8", "replace")
+            copy = schema_patterns.translated(whole_numbers(document))
+    if _has_other_address(document):
+        copy = {**(copy or whole_numbers(document)), "$schema": _draft_and_metaschema(document)[1]}
+    return schema.decode("utf-8", "replace") if copy is None else copy
+
+
+def _has_other_address(document: Any) -> bool:
+    """Whether `$schema` is an address of a draft that only Go's validator knows."""
+    name = document.get("$schema") if isinstance(document, dict) else None
+    found = _draft_of(name.partition("#")[0]) if isinstance(name, str) else None
+    return found is not None and name not in (found[1], f"{found[1]}#")
 
 
 def _formats() -> dict[str, Callable[[str], bool]]:
@@ -243,17 +263,16 @@ def _schema_fault(document: Any) -> str:
 
     from helmpy.values import schema_report
 
-    name = document.get("$schema", _DEFAULT_DRAFT) if isinstance(document, dict) else _DEFAULT_DRAFT
-    metaschema = _DRAFTS.get(str(name).rstrip("#"), _DEFAULT_DRAFT)
+    number, metaschema = _draft_and_metaschema(document)
     meta = jsonschema_rs.validator_for(
         {"$schema": metaschema, "$ref": metaschema}, validate_formats=True, formats=_formats()
     )
     numbers = whole_numbers(document)
-    subject = schema_report.Subject({}, numbers, draft({"$schema": metaschema}), lambda _path, _value: [])
+    subject = schema_report.Subject({}, numbers, number, lambda _path, _value: [])
     errors = list(meta.iter_errors(numbers))
     if not errors:
         return ""
-    report = schema_report.describe(errors, subject)
+    report = schema_report.describe(errors, subject, ("$ref",))
     return (
         f"\"{LOCATION}#\" is not valid against metaschema: jsonschema validation failed with '{metaschema}#'\n{report}"
     )

@@ -60,9 +60,12 @@ class Subject:
     subschema_errors: Callable[[Path, Any], list[Any]]
 
 
-def describe(errors: Iterable[Any], subject: Subject) -> str:
-    """The report for the errors of one validation, without a newline at its end."""
-    return "\n".join(_lines(_ungrouped(_Report(subject).faults(errors, (), ())), 0))
+def describe(errors: Iterable[Any], subject: Subject, base: Path = ()) -> str:
+    """The report for the errors of one validation, without a newline at its end.
+
+    `base` is the evaluation path of the schema that counts as the whole.
+    """
+    return "\n".join(_lines(_ungrouped(_Report(subject).faults(errors, base, ())), 0))
 
 
 def _lines(faults: Iterable[_Fault], depth: int) -> Iterator[str]:
