@@ -2,11 +2,13 @@
 
 from typing import TYPE_CHECKING, Any
 
+from cluster_core.apimachinery import quantity
 from cluster_core.apimachinery.pod_resources import is_sidecar
 from cluster_core.client.resources import RUNTIMECLASSES
 from cluster_core.kubelet import environment, events, hooks
 from cluster_core.kubelet.actions import Actions
 from cluster_core.kubelet.backoff import duration_text
+from cluster_core.kubelet.configuration import DEFAULT
 from cluster_core.kubelet.container_files import check_mounts, files_of
 from cluster_core.kubelet.credentials import pull_secrets
 from cluster_core.kubelet.pulling import Waiting
@@ -233,6 +235,10 @@ def equip(worker: "PodWorker", container: Container, row: Image) -> None:
     """Give a container its image, environment and files."""
     spec = container.spec
     container.pod_uid = worker.uid
+    configuration = worker.node.configuration
+    if configuration is not DEFAULT:
+        container.log_limit = quantity.whole(configuration.container_log_max_size)
+        container.log_files = max(configuration.container_log_max_files, 2)
     if container.image:
         container.image_id = worker.node.engine.image_id(container.image)
         container.image = canonical(container.image)

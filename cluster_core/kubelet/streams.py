@@ -162,14 +162,20 @@ class LogReader:
 
     def read(self) -> list[tuple[float, str]]:
         """What was written since."""
-        lines = self._container.logs
-        at = len(lines)
-        while at and lines[at - 1] is not self._last:
-            at -= 1
-        fresh = lines[at:]
+        fresh, found = self._after(self._container.logs)
+        if not found and self._container.rotated_logs:  # a new log was begun meanwhile
+            earlier, found = self._after(self._container.rotated_logs[-1])
+            fresh = [*earlier, *fresh] if found else fresh
         if fresh:
             self._last = fresh[-1]
         return fresh
+
+    def _after(self, lines: list[tuple[float, str]]) -> tuple[list[tuple[float, str]], bool]:
+        """The lines after the last one that was read, and whether that is among them."""
+        at = len(lines)
+        while at and lines[at - 1] is not self._last:
+            at -= 1
+        return lines[at:], at > 0 or self._last is None
 
 
 class Attachment(Running):

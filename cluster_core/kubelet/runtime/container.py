@@ -10,7 +10,12 @@ if TYPE_CHECKING:
     from cluster_core.kubelet.runtime.behaviour import Behaviour
 
 CREATED, RUNNING, EXITED = "created", "running", "exited"
-LOG_LIMIT = 10_000
+LOG_SIZE = 10 << 20
+"""Bytes of a log after which a new one is begun, unless the kubelet is told otherwise."""
+ROTATION_PERIOD = 10.0
+"""Seconds between two looks at the sizes of logs."""
+LINE_OVERHEAD = 40
+"""Bytes that the runtime adds to each line: time, stream and a tag."""
 
 
 class Sandbox:
@@ -28,13 +33,17 @@ class Container:
     __slots__ = (
         "_environment",
         "_files",
+        "_log_bytes",
         "_open_line",
+        "_rotated_at",
         "created_at",
         "exit_code",
         "finished_at",
         "id",
         "image",
         "image_id",
+        "log_files",
+        "log_limit",
         "logs",
         "lost_child",
         "make_environment",
@@ -45,6 +54,7 @@ class Container:
         "process",
         "reason",
         "restart_count",
+        "rotated_logs",
         "spec",
         "started_at",
         "state",
@@ -70,6 +80,11 @@ class Container:
         self._environment: dict[str, str] | None = None
         self._files: Files | None = None
         self.logs: list[tuple[float, str]] = []
+        """Lines of the log that is written now, which is what readers get."""
+        self.rotated_logs: list[list[tuple[float, str]]] = []
+        """Earlier logs, the oldest first; no more than there may be files."""
+        self.log_limit, self.log_files = LOG_SIZE, 5
+        self._log_bytes, self._rotated_at = 0, created_at
         self._open_line = self.lost_child = False
         """`lost_child`: whether a process of it was killed for memory."""
         self.process: Process | None = None
@@ -106,7 +121,7 @@ class Container:
             self.write_log(now, f"GET {path} ua={agent}\n")
 
     def write_log(self, now: float, text: str) -> None:
-        """Append output, line by line; a line may come in pieces. The oldest lines are dropped past the limit."""
+        """Append output, line by line; a line may come in pieces. Past the limit a new log is begun, as rotation does."""
         if not text:
             return
         lines = text.split("\n")
@@ -116,5 +131,7 @@ class Container:
                 return
         self._open_line = lines[-1] != ""
         self.logs.extend((now, line) for line in (lines if self._open_line else lines[:-1]))
-        if len(self.logs) > LOG_LIMIT:
-            del self.logs[: len(self.logs) - LOG_LIMIT]
+        self._log_bytes += len(text) + LINE_OVERHEAD * len(lines)
+        if self._log_bytes > self.log_limit and now - self._rotated_at >= ROTATION_PERIOD:
+            self._rotated_at, self._log_bytes = now, 0
+            self.logs, self.rotated_logs = [], [*self.rotated_logs, self.logs][-(self.log_files - 1) or 1 :]
