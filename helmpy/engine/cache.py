@@ -6,16 +6,20 @@ hold secrets.
 """
 
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from helmpy import disk_cache
 from helmpy.engine.functions import TABLE
-from helmpy.gotemplate.templates import Unit, kept_shapes
+from helmpy.gotemplate.templates import Unit
 
 _MAX_UNITS = 4096
 _MAX_BUNDLES = 200
-_SMALL = 50_000  # characters of a chart whose templates are compiled for the next run, which then needs no interpreter
+# How long a run compiles for the next one: seconds, and shares of the time that it took itself. A large chart is compiled in
+# the course of a few runs.
+_LEAST, _MOST = 0.025, 1.0
+_LESS, _MORE = 0.25, 0.5  # the former where the run had to read all templates, too
 
 _memory: dict[tuple[str, str], Unit] = {}
 
@@ -28,13 +32,14 @@ class Units:
         self.found: dict[str, Unit] = {}
         self._shelf: disk_cache.Shelf | None = None
         self._bundle = ""
+        self._was_stored = False
         if any(text not in _memory for text in texts):
             self._shelf = disk_cache.Shelf.of("templates")
             self._bundle = _name(texts) if self._shelf else ""
             stored = self._shelf.read(self._bundle) if self._shelf else None
-            shapes, trees_by_name = stored or ({}, {})
-            for name, trees in trees_by_name.items():
-                self.found[name] = Unit.restored(name, self.texts[name], TABLE, trees, shapes)
+            self._was_stored = stored is not None
+            for name, trees in (stored or {}).items():
+                self.found[name] = Unit.restored(name, self.texts[name], TABLE, trees)
 
     def get(self, name: str) -> Unit:
         """The unit of a text. Raises ParseError."""
@@ -47,17 +52,28 @@ class Units:
         return unit
 
     def save(self) -> None:
-        """Write the bundle if anything was parsed or compiled since it was read."""
+        """Write the bundle if there is more to keep than was read."""
         units = self.found.values()
-        if self._shelf is None or not any(unit.changed for unit in units):
+        if self._shelf is None:
             return
-        if sum(map(len, self.texts.values())) <= _SMALL:
-            for unit in units:
-                unit.compile()
-        trees = {unit.name: [tree.kept for tree in unit.trees.values()] for unit in units}
-        self._shelf.write(self._bundle, (kept_shapes(units), trees), _MAX_BUNDLES)
+        self._compile()
+        if not any(unit.changed for unit in units):
+            return
+        content = {unit.name: [tree.kept for tree in unit.trees.values()] for unit in units}
+        self._shelf.write(self._bundle, content, _MAX_BUNDLES)
         for unit in units:
             unit.changed = False
+
+    def _compile(self) -> None:
+        """Compile what was interpreted, for the next run, for as long as this run may take longer than it must."""
+        start = time.process_time()
+        share = _MORE if self._was_stored else _LESS
+        end = start + min(max(_LEAST, start * share), _MOST)
+        for unit in self.found.values():
+            for tree in unit.trees.values():
+                tree.compile()
+                if time.process_time() > end:
+                    return
 
 
 def _remember(key: tuple[str, str], unit: Unit) -> None:

@@ -67,10 +67,11 @@ class Operand(NamedTuple):
 
 
 class Part(NamedTuple):
-    """The source of one function, and the number of its first line among those of the tree."""
+    """The source of one function, the number of its first line among those of the tree, and where its block begins."""
 
     source: str
     line: int
+    at: int
 
 
 class Compiled(NamedTuple):
@@ -84,11 +85,11 @@ def generate(root: nodes.Block, functions: FunctionTable) -> Compiled:
     """The Python sources of a tree."""
     generator = _Generator(functions)
     generator.block(root)
-    generator.functions_done[0] = (generator.lines, generator.marks)
+    generator.functions_done[0] = (generator.lines, generator.marks, root.at)
     parts: list[Part] = []
     marks: list[Mark] = []
-    for lines, own_marks in generator.functions_done:
-        parts.append(Part("\n".join(lines) + "\n", len(marks) + 1))
+    for lines, own_marks, at in generator.functions_done:
+        parts.append(Part("\n".join(lines) + "\n", len(marks) + 1, at))
         marks += own_marks
     return Compiled(parts, marks)
 
@@ -108,7 +109,7 @@ _MAX_INDENT = 50  # Python takes 99 levels, and a body needs a few of its own
 _MAX_LOOPS = 12  # Python takes 20
 
 _ENDED, _BROKEN, _CONTINUED = range(3)  # how a part came to its end
-_Lines = tuple[list[str], list[Mark]]
+_Lines = tuple[list[str], list[Mark], int]
 
 
 class _Returns:
@@ -149,7 +150,7 @@ class _Generator:
         self.variables: list[tuple[str, Operand]] = [("$", Operand("v0"))]
         self.skippable = 0  # how many arguments of and/or we are in, which may not be evaluated
         self.unsure: set[str] = set()  # variables declared in such arguments
-        self.functions_done: list[_Lines] = [([], [])]  # the main one and the parts, by number
+        self.functions_done: list[_Lines] = [([], [], 0)]  # the main one and the parts, by number
         self.outer: frozenset[str] = frozenset()  # variables of the surroundings of the part that is being written
         self.loops = 0  # how many loops of the function that is being written we are in
         self.returns: _Returns | None = None  # of the part that is being written, if it may tell how it ended
@@ -245,7 +246,7 @@ class _Generator:
     def part(self, block: nodes.Block, names: list[str], returns: "_Returns | None") -> None:
         """A function of its own; without `returns` it must have nothing to tell."""
         number = len(self.functions_done)
-        self.functions_done.append(([], []))
+        self.functions_done.append(([], [], 0))
         before = self.lines, self.marks, self.outer, self.node, self.dot, self.indent, self.loops, self.returns
         self.lines, self.marks = [f"def t(w, {', '.join(names)}):"], [Mark(self.node)]
         self.outer, self.indent, self.loops, self.returns = frozenset(names), " ", 0, returns
@@ -255,7 +256,7 @@ class _Generator:
                 self.leave("")
                 for line in returns.lines:
                     self.lines[line] += "".join(f" {name}," for name in returns.set)
-            self.functions_done[number] = self.lines, self.marks
+            self.functions_done[number] = self.lines, self.marks, block.at
         finally:
             self.lines, self.marks, self.outer, self.node, self.dot, self.indent, self.loops, self.returns = before
 

@@ -19,6 +19,7 @@ from helmpy.gotemplate.outline import (
     TEMPLATE,
     TEXT,
     WITH,
+    Program,
     Shape,
     Slots,
     Statement,
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 
 Write = Callable[[str], object]
 Step = Callable[[Any, Frame, Write], object]
-Shapes = Callable[[str], Shape]
-"""The shape of an action by its text."""
 
 
 class _Jump(BaseException):
@@ -47,13 +46,14 @@ class _Continue(_Jump):
 
 
 class Script:
-    """One template that can be interpreted."""
+    """One template that can be interpreted. `reached` are the places of the bodies that were run."""
 
-    __slots__ = ("_body", "_steps", "_zeros", "functions", "shapes")
+    __slots__ = ("_body", "_steps", "_zeros", "functions", "reached", "shapes")
 
-    def __init__(self, program: tuple[Any, ...], shapes: Shapes, functions: "FunctionTable") -> None:
-        _, size, self._body = program
-        self._zeros = [False] * (2 * size)
+    def __init__(self, program: Program, shapes: dict[str, Shape], functions: "FunctionTable") -> None:
+        self._body = program.body
+        self._zeros = [False] * (2 * program.size)
+        self.reached: set[int] = set()
         self.shapes = shapes
         self.functions = functions
         self._steps: list[Step] | None = None
@@ -69,6 +69,8 @@ class Script:
 
     def steps(self, body: list[Statement]) -> list[Step]:
         """The statements of a body."""
+        if body:
+            self.reached.add(body[0][1])
         return [_STATEMENTS[statement[0]](self, statement) for statement in body]
 
     # --- statements ---
@@ -173,7 +175,7 @@ class Script:
 
     def template(self, statement: Statement) -> Step:
         """A call of another template, which writes to the same output."""
-        shape = self.shapes(statement[2])
+        shape = self.shapes[statement[2]]
         run = self._pipeline(statement)[1] if shape.pipe is not None else None
         name = statement[4]
 
@@ -196,7 +198,7 @@ class Script:
 
     def _pipeline(self, statement: Statement) -> tuple[nodes.Pipe, Callable[[Any, Frame], Any], Evaluated]:
         """The pipeline of a statement, how to run it, and what is known of it; its variables are set."""
-        shape = self.shapes(statement[2])
+        shape = self.shapes[statement[2]]
         pipe, slots = shape.pipe, statement[3]
         assert pipe is not None
         if slots is None:

@@ -2,7 +2,7 @@
 
 An action's own text says almost all there is to know of it, and charts repeat themselves: each text is parsed once (a
 `Shape`, with positions relative to its delimiter) and then only looked up. What an outline says is enough for
-`interpreter`, and it can be marshalled. Where anything is out of the ordinary there is no outline, and `parser` must read
+`interpreter`. Where anything is out of the ordinary there is no outline, and `parser` must read
 the text: it alone knows how to complain, and `compiler` alone runs everything.
 
 Called by `templates`.
@@ -11,8 +11,7 @@ Called by `templates`.
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from helmpy.golang.types import GoError
-from helmpy.gotemplate import lexer, parser, plain_actions
-from helmpy.gotemplate.frozen import frozen, thawed
+from helmpy.gotemplate import lexer, nodes, parser, plain_actions
 from helmpy.gotemplate.nodes import BLANKS, Pipe
 
 if TYPE_CHECKING:
@@ -71,6 +70,11 @@ class Outline(NamedTuple):
 
     programs: dict[str, Program]
     shapes: dict[str, Shape]
+
+
+def block_of(program: Program, shapes: dict[str, Shape]) -> nodes.Block:
+    """A tree for the compiler. Positions in pipelines count from their actions: the code is that of the parser's tree."""
+    return _block(program.body, shapes)
 
 
 def outline(name: str, text: str, functions: "Container[str]") -> "Outline | None":
@@ -134,17 +138,6 @@ def _shape(action: str, functions: "Container[str]") -> "Shape | None":
     return None if "$" in found.declares else found  # else the data themselves are hidden
 
 
-def frozen_shape(shape: Shape) -> tuple[Any, ...]:
-    """As much of a shape as a later run needs, ready to be marshalled."""
-    return shape.kind, frozen(shape.pipe), shape.name, shape.at
-
-
-def thawed_shape(kept: tuple[Any, ...]) -> Shape:
-    """What `frozen_shape` kept."""
-    kind, pipe, name, at = kept
-    return Shape(kind, None if pipe is None else thawed(pipe), name=name, at=at)
-
-
 _KINDS = {
     "": ACTION,
     "if": IF,
@@ -160,6 +153,46 @@ _KINDS = {
     "define": _DEFINE,
     "block": _BLOCK,
 }
+
+
+# --- back to trees ---------------------------------------------------------------------------------------------------
+
+
+def _block(body: list[Statement], shapes: dict[str, Shape]) -> nodes.Block:
+    block = nodes.Block(body[0][1] if body else 0)
+    effects: set[str] = set()
+    for statement in body:
+        if len(statement) > 3:
+            shape = shapes[statement[2]]
+            effects.update(shape.declares if shape.assigns else ())
+        block.nodes.append(_node(statement, shapes, effects))
+    block.effects = frozenset(effects)
+    return block
+
+
+def _node(statement: Statement, shapes: dict[str, Shape], effects: set[str]) -> nodes.Node:
+    """The node of a statement; what it does to its surroundings is added to `effects`."""
+    kind, at = statement[:2]
+    if kind == TEXT:
+        return nodes.Text(at, statement[2])
+    if kind in _JUMPS:
+        effects.add(_JUMPS[kind])
+        return nodes.Keyword(at, _JUMPS[kind])
+    pipe = shapes[statement[2]].pipe
+    if kind == TEMPLATE:
+        return nodes.Template(at, statement[4], pipe)
+    assert pipe is not None
+    if kind == ACTION:
+        return nodes.Action(at, pipe)
+    body = _block(statement[4], shapes)
+    orelse = None if statement[5] is None else _block(statement[5], shapes)
+    effects |= body.effects - (nodes.JUMPS if kind == RANGE else frozenset())
+    effects |= orelse.effects if orelse is not None else frozenset()
+    return _BRANCHES[kind](at, pipe, body, orelse)
+
+
+_JUMPS = {BREAK: "break", CONTINUE: "continue"}
+_BRANCHES: dict[int, type[nodes.Branch]] = {IF: nodes.If, WITH: nodes.With, RANGE: nodes.Range}
 
 
 # --- statements ------------------------------------------------------------------------------------------------------

@@ -72,7 +72,7 @@ def _interpreted(place: Place, names: Mapping[str, Any], notes: Mapping[Any, int
 
 def _blamed(tree: "Tree", statement: Statement) -> Node:
     """The node that stands for a statement itself."""
-    shape = tree.unit.shape(statement[2])
+    shape = tree.unit.shapes[statement[2]]
     if statement[0] == TEMPLATE:
         return nodes.Template(shape.at, statement[4], shape.pipe)
     assert shape.pipe is not None

@@ -20,17 +20,14 @@ if TYPE_CHECKING:
     from helmpy.gotemplate.compiler import FunctionTable, Part
     from helmpy.gotemplate.interpreter import Script
     from helmpy.gotemplate.nodes import Block, Node
-    from helmpy.gotemplate.outline import Shape
-
-    Shapes = dict[str, Shape | tuple[Any, ...]]
-    """What actions say, by their texts; as tuples until they are first asked for, if an earlier run kept them."""
+    from helmpy.gotemplate.outline import Program, Shape
 
 _MAX_DEPTH = "exceeded maximum template depth (100000)"
 _ROOM = 1000  # Python frames, to find the place of an error
 _MANY_RUNS = 50  # of one template: from there on it is worth being compiled
 
-Kept = tuple[str, bool, "tuple[Any, ...] | None", "list[CodeType | None] | None"]
-"""A tree as it can be marshalled: name, whether it is empty, its program if it has an outline, its code objects."""
+Kept = tuple[str, bool, "list[CodeType | None] | None"]
+"""A tree as it can be marshalled: name, whether it is empty, its code objects."""
 
 
 class Tree:
@@ -43,7 +40,7 @@ class Tree:
         unit: "Unit",
         name: str,
         empty: bool,
-        program: "tuple[Any, ...] | None" = None,
+        program: "Program | None" = None,
         codes: "list[CodeType | None] | None" = None,
     ) -> None:
         self.unit = unit
@@ -58,7 +55,7 @@ class Tree:
     @property
     def kept(self) -> Kept:
         """All that a later run needs."""
-        return self.name, self.empty, None if self.program is None else tuple(self.program), self._codes
+        return self.name, self.empty, self._codes
 
     @property
     def is_compiled(self) -> bool:
@@ -69,34 +66,49 @@ class Tree:
         """A code object, compiled on first use. Raises ParseError when it is nested too deeply."""
         code = None if self._codes is None else self._codes[part]
         if code is None:
-            from helmpy.gotemplate.compiler import compile_part, generate
+            from helmpy.gotemplate.compiler import compile_part
 
-            if not self._sources:
-                self._sources = generate(self.root(), self.unit.functions).parts
-                self.unit.forget(self.name)
+            sources = self._parts()
             if self._codes is None:
-                self._codes = [None] * len(self._sources)
-            code = self._codes[part] = compile_part(self.name, self._sources[part])
+                self._codes = [None] * len(sources)
+            code = self._codes[part] = compile_part(self.name, sources[part])
             self.unit.changed = True
         return code
 
-    def interpreted(self) -> "Script | None":
-        """What the interpreter runs; None where only the compiler can."""
-        if self.script is None and self.program is not None:
-            from helmpy.gotemplate.interpreter import Script
+    def _parts(self) -> "list[Part]":
+        """The sources of its functions."""
+        if not self._sources:
+            from helmpy.gotemplate.compiler import generate
 
-            self.script = Script(self.program, self.unit.shape, self.unit.functions)
-        return self.script
+            self.unit.find_outline()
+            if self.program is None:
+                block = self.unit.root(self.name)
+            else:
+                from helmpy.gotemplate.outline import block_of
+
+                block = block_of(self.program, self.unit.shapes)
+            self._sources = generate(block, self.unit.functions).parts
+        return self._sources
 
     def compile(self) -> None:
-        """Have all code at hand if the template ran at all."""
-        if self.script is not None:
-            self.code()
-            for part in range(len(self._sources)):
-                self.code(part)
+        """Have the code at hand of what was interpreted so far."""
+        if self.script is not None and not self.is_compiled:
+            for number, part in enumerate(self._parts()):
+                if number == 0 or part.at in self.script.reached:
+                    self.code(number)
+
+    def interpreted(self) -> "Script | None":
+        """What the interpreter runs; None where only the compiler can."""
+        if self.script is None:
+            self.unit.find_outline()
+            if self.program is not None:
+                from helmpy.gotemplate.interpreter import Script
+
+                self.script = Script(self.program, self.unit.shapes, self.unit.functions)
+        return self.script
 
     def root(self) -> "Block":
-        """The tree."""
+        """The tree, as the parser makes it."""
         return self.unit.root(self.name)
 
     def mark(self, frame: FrameType, line: int) -> "tuple[Node, str]":
@@ -120,44 +132,50 @@ class Tree:
 class Unit:
     """A parsed text: the template of that name and those that the text defines."""
 
-    __slots__ = ("_roots", "changed", "functions", "name", "shapes", "text", "trees")
+    __slots__ = ("_is_outlined", "_roots", "changed", "functions", "name", "shapes", "text", "trees")
 
     def __init__(self, name: str, text: str, functions: "FunctionTable") -> None:
         self.name = name
         self.text = text
         self.functions = functions
         self.trees: dict[str, Tree] = {}
+        self.shapes: dict[str, Shape] = {}  # what its actions say, by their texts, if it has an outline
         self.changed = False
+        self._is_outlined = False
         self._roots: dict[str, Block] = {}
-        self.shapes: Shapes = {}
 
     @classmethod
     def parsed(cls, name: str, text: str, functions: "FunctionTable") -> "Unit":
         """Parse a text. Raises ParseError."""
-        from helmpy.gotemplate.outline import outline
-
         unit = cls(name, text, functions)
-        found = outline(name, text, functions)
-        if found is None:
+        unit.find_outline()
+        if not unit.trees:
             from helmpy.gotemplate.nodes import is_empty
 
             unit._roots = unit.parse()
             unit.trees = {key: Tree(unit, key, is_empty(root)) for key, root in unit._roots.items()}
-        else:
-            unit.shapes = dict(found.shapes)
-            unit.trees = {key: Tree(unit, key, program[0], program) for key, program in found.programs.items()}
         unit.changed = True
         return unit
 
     @classmethod
-    def restored(
-        cls, name: str, text: str, functions: "FunctionTable", trees: "Iterable[Kept]", shapes: "Shapes"
-    ) -> "Unit":
-        """A text that an earlier run parsed; `shapes` may be shared with other texts."""
+    def restored(cls, name: str, text: str, functions: "FunctionTable", trees: Iterable[Kept]) -> "Unit":
+        """A text that an earlier run parsed."""
         unit = cls(name, text, functions)
-        unit.trees = {key: Tree(unit, key, empty, program, codes) for key, empty, program, codes in trees}
-        unit.shapes = shapes
+        unit.trees = {key: Tree(unit, key, empty, codes=codes) for key, empty, codes in trees}
         return unit
+
+    def find_outline(self) -> None:
+        """Have the programs of its trees at hand, if there is an outline."""
+        if self._is_outlined:
+            return
+        from helmpy.gotemplate.outline import outline
+
+        self._is_outlined = True
+        found = outline(self.name, self.text, self.functions)
+        if found is not None:
+            self.shapes = found.shapes
+            for key, program in found.programs.items():
+                self.trees.setdefault(key, Tree(self, key, program.empty)).program = program
 
     def parse(self) -> "dict[str, Block]":
         """The trees of the text, parsed anew. Raises ParseError."""
@@ -165,41 +183,11 @@ class Unit:
 
         return parse(self.name, self.text, self.functions)
 
-    def compile(self) -> None:
-        """Compile what ran interpreted."""
-        for tree in self.trees.values():
-            tree.compile()
-
     def root(self, name: str) -> "Block":
-        """One of the trees; they are kept until `forget` is called for each."""
-        if name not in self._roots:
+        """One of the trees, as the parser makes them."""
+        if not self._roots:
             self._roots = self.parse()
         return self._roots[name]
-
-    def forget(self, name: str) -> None:
-        """The tree of that name has been used."""
-        self._roots.pop(name, None)
-
-    def shape(self, action: str) -> "Shape":
-        """What the text of an action says."""
-        shape = self.shapes[action]
-        if isinstance(shape, tuple):
-            from helmpy.gotemplate.outline import thawed_shape
-
-            shape = self.shapes[action] = thawed_shape(shape)
-        return shape
-
-
-def kept_shapes(units: Iterable[Unit]) -> dict[str, tuple[Any, ...]]:
-    """The shapes of the actions of some texts, ready to be marshalled."""
-    from helmpy.gotemplate.outline import frozen_shape
-
-    found: dict[str, tuple[Any, ...]] = {}
-    for shapes in {id(unit.shapes): unit.shapes for unit in units}.values():
-        for action, shape in shapes.items():
-            if action not in found:
-                found[action] = shape if isinstance(shape, tuple) else frozen_shape(shape)
-    return found
 
 
 class TemplateSet:

@@ -11,7 +11,7 @@ from helmpy.golang.function import Function
 from helmpy.golang.types import GoError, Int64, Struct, go_string
 from helmpy.gotemplate.builtins import BUILTINS
 from helmpy.gotemplate.errors import ExecError
-from helmpy.gotemplate.templates import TemplateSet, Unit, kept_shapes
+from helmpy.gotemplate.templates import TemplateSet, Unit
 
 
 class Point(Struct):
@@ -343,7 +343,7 @@ def test_restored_unit_runs_and_reports_as_before() -> None:
     templates.add(first)
     assert templates.execute("t", {"x": "y"}) == "\nY"
     again = TemplateSet(FUNCTIONS, {})
-    again.add(Unit.restored("t", text, FUNCTIONS, [tree.kept for tree in first.trees.values()], kept_shapes([first])))
+    again.add(Unit.restored("t", text, FUNCTIONS, [tree.kept for tree in first.trees.values()]))
     assert again.execute("t", {"x": "y"}) == "\nY"
     with pytest.raises(ExecError, match=r'^template: t:1:25: executing "a" at <\.x>: wrong type'):
         again.execute("t", {})
