@@ -123,7 +123,7 @@ def test_a_soft_threshold_waits_for_its_grace_period_and_lets_the_pod_end() -> N
     cluster.loop.advance(50)
     assert condition(cluster, "MemoryPressure") == ("True", "KubeletHasInsufficientMemory")
     assert (phase(cluster, "hog"), evictions(cluster)) == ("Running", [])
-    cluster.loop.advance(30)
+    cluster.loop.advance(60)
     assert [name for name, _ in evictions(cluster)] == ["hog"]
     shown = cluster.client.get(PODS, "hog", "default")["status"]
     assert "terminated" in shown["containerStatuses"][0]["state"]
