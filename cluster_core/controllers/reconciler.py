@@ -123,8 +123,11 @@ class Controller:
         self.queue.add(key_of(new))
 
     def wake_at(self, key: str, when: float) -> None:
-        """Look at `key` again when the clock says `when`, without keeping a quiet cluster busy."""
-        self.queue.add_after(key, when - self.loop.now(), background=True)
+        """Look at `key` again when the clock says `when`, without keeping a quiet cluster busy.
+
+        A moment that is past comes a request later, not at once: no key may keep time from moving.
+        """
+        self.queue.add_after(key, max(when - self.loop.now(), REQUEST_SECONDS), background=True)
 
     def enqueue_changed(self, old: Object, new: Object) -> None:
         """Handler for updates: look at the new object unless only its status changed, which is this controller's work."""

@@ -57,13 +57,14 @@ def is_complete(rollout: Rollout, status: Object) -> bool:
 
 
 def next_check(rollout: Rollout) -> float | None:
-    """When to judge the progress again, in seconds since the epoch; None if the rollout is complete or has failed."""
+    """When to judge the progress again, in seconds since the epoch; None if it is complete, has failed, or was judged."""
     current = rollout.condition("Progressing")
     if rollout.deadline is None or current is None:
         return None
     if is_complete(rollout, rollout.status) or current.get("reason") == "ProgressDeadlineExceeded":
         return None
-    return timestamps.parse(current["lastUpdateTime"]) + rollout.deadline + 1
+    due = timestamps.parse(current["lastUpdateTime"]) + rollout.deadline + 1
+    return due if due > rollout.now else None
 
 
 def clean_up(rollout: Rollout) -> None:

@@ -195,3 +195,19 @@ def test_a_bad_template_is_told_of_and_heals(cluster: Cluster):
     assert cluster.run_until(
         lambda: cluster.client.get(DEPLOYMENTS, "web", "default")["status"].get("readyReplicas") == 2, 60
     )
+
+
+def test_a_deployment_that_breaks_long_after_its_rollout_does_not_spin(cluster: Cluster):
+    """Its deadline passed while all was well: it cannot time out any more, and time goes on."""
+    deployment = _deployment(1)
+    cluster.client.create(
+        DEPLOYMENTS, {**deployment, "spec": {**deployment["spec"], "progressDeadlineSeconds": 5}}, "default"
+    )
+    cluster.settle()
+    cluster.loop.advance(10)
+    pod = cluster.client.list(PODS, "default")["items"][0]
+    unready = [{**c, "status": "False"} if c["type"] == "Ready" else c for c in pod["status"]["conditions"]]
+    cluster.client.update_status(PODS, {**pod, "status": {**pod["status"], "conditions": unready}})
+    cluster.loop.advance(60)
+    reasons = [c["reason"] for c in cluster.client.get(DEPLOYMENTS, "web", "default")["status"]["conditions"]]
+    assert "NewReplicaSetAvailable" in reasons
