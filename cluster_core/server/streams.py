@@ -1,4 +1,4 @@
-"""exec, attach and port-forward over WebSockets, as today's clients speak them.
+"""exec, attach and port-forward over WebSockets, as today's clients speak them; `spdy_streams` does the same for older ones.
 
 exec and attach send channels: the first byte of a message says which (0 input, 1 output, 2 errors, 3 the outcome as a Status, 4 the
 terminal's size, 255 "this channel ends"). The `base64.` protocols send text instead. port-forward carries SPDY frames, see `spdy`.
@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl
 from aiohttp import WSMsgType, web
 
 from cluster_core.apimachinery import errors
+from cluster_core.apimachinery.errors import ApiError
 from cluster_core.apimachinery.request import Request
 from cluster_core.server.proxying import PODS, read
 
@@ -51,7 +52,12 @@ async def serve(app: "App", exchange: "Exchange") -> web.StreamResponse:
         raise errors.internal("this cluster has no nodes that run containers")
     forward = request.subresource == "portforward"
     begin = None if forward else _prepared(nodes, request, pod, _words(exchange.target))
-    if exchange.wire.headers.get("Upgrade", "").lower() != "websocket":
+    upgrade = exchange.wire.headers.get("Upgrade", "").lower()
+    if upgrade == "spdy/3.1":
+        from cluster_core.server import spdy_streams
+
+        return await spdy_streams.serve(app, exchange.wire, request, begin, pod)
+    if upgrade != "websocket":
         raise errors.bad_request(NO_UPGRADE)
     socket = web.WebSocketResponse(protocols=(FORWARD,) if forward else CHANNELS, max_msg_size=MESSAGE_LIMIT)
     await socket.prepare(exchange.wire)
@@ -114,8 +120,13 @@ class _Session:
         """Until the command ends or the client goes."""
         gathers = self._takes_input and not self._interactive
         text = await self._gathered() if gathers else ""
-        running = self._begin(text, self._on_output, self._on_end)
         sender = asyncio.ensure_future(self._send_all())
+        try:
+            running = self._begin(text, self._on_output, self._on_end)
+        except ApiError as error:
+            self._tell_outcome(error.status)
+            await sender
+            return
         reader = asyncio.ensure_future(self._feed(running))
         try:
             await asyncio.wait((sender, reader), return_when=asyncio.FIRST_COMPLETED)
@@ -133,10 +144,13 @@ class _Session:
                 self._outgoing.put_nowait((channel, data[start : start + CHUNK]))
 
     def _on_end(self, code: int) -> None:
+        self._tell_outcome(outcome(code))
+
+    def _tell_outcome(self, status: Object) -> None:
         import orjson
 
         if self._states_outcome:
-            self._outgoing.put_nowait((ERROR, orjson.dumps(outcome(code))))
+            self._outgoing.put_nowait((ERROR, orjson.dumps(status)))
         self._outgoing.put_nowait(None)
 
     async def _send_all(self) -> None:

@@ -62,7 +62,7 @@ DEFAULTED = 'Defaulted container "main" out of: main, side\n'
         ("logs sh -c main", 0, "started\nbad\n", ""),
         ("logs sh", 0, "started\nbad\n", DEFAULTED),
         ("logs sh -c side --tail=2", 0, "line 2\nline 3\n", ""),
-        ("logs sh --all-containers --prefix --tail=1", 0, "[pod/sh/main] bad\n[pod/sh/side] line 3\n", ""),
+        ("logs sh -c side --prefix --tail=1", 0, "[pod/sh/side] line 3\n", ""),
         ("logs -l app=web --tail=0", 0, "", ""),
         ("logs sh -c side --limit-bytes=6", 0, "line 1", ""),
         ("logs sh -c side --since=1h --tail=1", 0, "line 3\n", ""),
@@ -78,6 +78,7 @@ DEFAULTED = 'Defaulted container "main" out of: main, side\n'
         ("exec sh -- sh -c exit\\ 3", 3, "", DEFAULTED + "command terminated with exit code 3\n"),
         ("exec sh -c side -- sh -c echo\\ out;\\ echo\\ err\\ >&2", 0, "out\n", "err\n"),
         ("exec svc/web -- cat /etc/hostname", 0, "web\n", ""),
+        ("exec sh -c main -- frob", 1, "", None),
         ("exec none -- true", 1, "", 'Error from server (NotFound): pods "none" not found\n'),
         ("exec sh -c none -- true", 1, "", "error: container none is not valid for pod sh out of: main, side\n"),
         ("exec sh", 1, "", "error: you must specify at least one command for the container\n"),
@@ -187,3 +188,34 @@ def test_dump_holds_objects_and_logs(session: Sequence, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert (tmp_path / session.namespace / "sh" / "logs.txt").read_text(encoding="utf-8").count("line") == 3
     assert (tmp_path / "nodes.json").exists()
+
+
+SPDY = {"KUBECTL_REMOTE_COMMAND_WEBSOCKETS": "false", "KUBECTL_PORT_FORWARD_WEBSOCKETS": "false"}
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "out", "err"),
+    [
+        ("exec sh -c main -- echo hi", 0, "hi\n", ""),
+        ("exec sh -c main -- sh -c echo\\ err\\ >&2;\\ exit\\ 3", 3, "", "err\ncommand terminated with exit code 3\n"),
+        ("cp up.txt sh:/tmp/spdy.txt -c main", 0, "", ""),
+        ("exec sh -c main -- cat /tmp/spdy.txt", 0, "uploaded\n", ""),
+        ("exec sh -c main -- frob", 1, "", None),
+    ],
+)
+def test_older_clients(session: Sequence, line: str, code: int, out: str, err: str | None) -> None:
+    argv = [word.replace("\0", " ") for word in line.replace("\\ ", "\0").split()]
+    done = session.run(*argv, env=SPDY)
+    assert (done.returncode, done.stdout, done.stderr if err is None else err) == (code, out, done.stderr)
+
+
+def test_older_clients_forward_ports(session: Sequence) -> None:
+    session.environment.update(SPDY)
+    with running(session, "port-forward", "pod/web", ":8080") as process:
+        assert process.stdout is not None
+        found = re.search(r"127\.0\.0\.1:(\d+)", process.stdout.readline())
+        assert found
+        for _ in range(2):
+            assert fetched(f"http://127.0.0.1:{found[1]}/hostname") in ANSWERS
+    for name in SPDY:
+        del session.environment[name]
