@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from helmpy.commands import options, output, session, settings
-from helmpy.commands.cli import DURATION, INT, HelmCommand, HelmGroup
+from helmpy.commands.cli import HelmCommand, HelmGroup
+from helmpy.commands.flag_types import DURATION, INT
 from helmpy.errors import UsageError
 
 

@@ -6,7 +6,8 @@ from typing import Any
 import click
 
 from helmpy.commands import fetching, options, output
-from helmpy.commands.cli import INT, HelmCommand, HelmGroup
+from helmpy.commands.cli import HelmCommand, HelmGroup
+from helmpy.commands.flag_types import INT
 
 
 def _path(args: list[str]) -> str:

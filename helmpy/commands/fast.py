@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         runs: tuple[str, str]
 
 
-_DEFINITIONS = ("cli", "install", "options", "template")
+_DEFINITIONS = ("cli", "flag_types", "install", "options", "template")
 _TRUE = ("1", "t", "T", "TRUE", "true", "True")
 _FALSE = ("0", "f", "F", "FALSE", "false", "False")
 

@@ -5,7 +5,8 @@ from typing import Any
 import click
 
 from helmpy.commands import options, output, release_output, session
-from helmpy.commands.cli import INT, HelmCommand, HelmGroup
+from helmpy.commands.cli import HelmCommand, HelmGroup
+from helmpy.commands.flag_types import INT
 from helmpy.release.model import Release
 
 

@@ -5,7 +5,8 @@ from typing import Any
 import click
 
 from helmpy.commands import options, output, session
-from helmpy.commands.cli import INT, HelmCommand
+from helmpy.commands.cli import HelmCommand
+from helmpy.commands.flag_types import INT
 from helmpy.release import model, times
 from helmpy.release.model import Release
 

@@ -4,7 +4,7 @@ import os
 
 import click
 
-from helmpy.commands.cli import DURATION, FORMAT, WAIT
+from helmpy.commands.flag_types import DURATION, FORMAT, WAIT
 from helmpy.commands.parameters import (
     CHART_SOURCE_NAMES,
     accept_old_names,

@@ -1,7 +1,7 @@
 """What click knows of the hot commands. Written by `python -m helmpy.commands.fast`; not to be edited."""
 
 # fmt: off
-SOURCES = "cli:18137 install:5853 options:6263 template:1849"
+SOURCES = "cli:15440 flag_types:2863 install:5853 options:6270 template:1849"
 READINGS = {'template': ({'--api-versions': ('api_versions', None, True),
                '--as': ('as_user', None, False),
                '--as-group': ('as_groups', None, True),

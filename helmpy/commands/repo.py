@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from helmpy.commands import options, output, settings
-from helmpy.commands.cli import DURATION, HelmCommand, HelmGroup
+from helmpy.commands.cli import HelmCommand, HelmGroup
+from helmpy.commands.flag_types import DURATION
 
 
 def _config() -> Path:

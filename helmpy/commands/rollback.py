@@ -5,7 +5,8 @@ from typing import Any
 import click
 
 from helmpy.commands import options, session, settings
-from helmpy.commands.cli import INT, HelmCommand
+from helmpy.commands.cli import HelmCommand
+from helmpy.commands.flag_types import INT
 from helmpy.commands.interrupts import announcing
 from helmpy.errors import UsageError
 

@@ -6,7 +6,8 @@ from typing import Any
 import click
 
 from helmpy.commands import options, output, settings
-from helmpy.commands.cli import INT, HelmCommand, HelmGroup
+from helmpy.commands.cli import HelmCommand, HelmGroup
+from helmpy.commands.flag_types import INT
 from helmpy.errors import HelmpyError, RepositoryError
 
 

@@ -3,7 +3,8 @@
 import click
 
 from helmpy.commands import options, release_output, session
-from helmpy.commands.cli import INT, HelmCommand
+from helmpy.commands.cli import HelmCommand
+from helmpy.commands.flag_types import INT
 
 
 def run(args: list[str], revision: int, output: str) -> None:

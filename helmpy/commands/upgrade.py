@@ -6,8 +6,9 @@ import click
 
 from helmpy import log
 from helmpy.commands import options, release_output, session, settings
-from helmpy.commands.cli import INT, HelmCommand
+from helmpy.commands.cli import HelmCommand
 from helmpy.commands.explaining import explained
+from helmpy.commands.flag_types import INT
 from helmpy.commands.interrupts import announcing
 from helmpy.errors import HelmpyError, ReleaseNotFoundError
 from helmpy.release import model
