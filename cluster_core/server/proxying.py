@@ -24,6 +24,11 @@ def serve(app: "App", exchange: "Exchange") -> Response:
     app.server.authorize(request)
     nodes: Any = app.server.nodes
     assert request.gvr is not None
+    path = "/" + exchange.target.partition("?")[0].partition("/proxy")[2].lstrip("/")
+    if request.gvr.resource == "nodes":
+        from cluster_core.server import node_proxy
+
+        return node_proxy.serve(app, request.name, path)
     if nodes is None or request.gvr.resource not in ("pods", "services"):
         raise errors.ApiError(503, "ServiceUnavailable", "no endpoints available for proxying")
     scheme_name, port = split_name(request.name)
@@ -33,7 +38,6 @@ def serve(app: "App", exchange: "Exchange") -> Response:
             number = _first_port(pod)
     else:
         pod, number = _backend(app, request, scheme_name, port)
-    path = "/" + exchange.target.partition("?")[0].partition("/proxy")[2].lstrip("/")
     query = exchange.target.partition("?")[2]
     metadata = pod["metadata"]
     status, text = nodes.request(metadata["namespace"], metadata["name"], number, path + (f"?{query}" if query else ""))
