@@ -77,6 +77,21 @@ def ready_conditions(pod: Object, status: Object) -> tuple[Object, Object]:
     return _ready_condition(pod, containers_ready, status["conditions"]), containers_ready
 
 
+def is_ready(status: Object) -> bool:
+    """Whether a status says that the pod is ready."""
+    return any(c["type"] == "Ready" and c["status"] == "True" for c in status.get("conditions") or ())
+
+
+def failed(conditions: Iterable[Object]) -> list[Object]:
+    """The conditions of a pod that is being ended for good."""
+    replaced = []
+    for condition in conditions:
+        if condition["type"] in ("Ready", "ContainersReady"):
+            condition = {"type": condition["type"], "status": "False", "reason": "PodFailed"}
+        replaced.append(condition)
+    return replaced
+
+
 def _containers_ready(pod: Object, statuses: list[Object], init: list[Object], phase: str) -> Object:
     if phase == "Succeeded":
         return _condition("ContainersReady", False, "PodCompleted")

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 Object = dict[str, Any]
 
+SYNCING, TERMINATING, TERMINATED, FINISHED = "syncing", "terminating", "terminated", "finished"
+"""States of a pod's worker."""
+
 
 class PodRuntime:
     """What the runtime has of one pod: sandboxes and containers, the newest first."""

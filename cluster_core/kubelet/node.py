@@ -171,8 +171,12 @@ class Kubelet:
         if self.recorder is not None:
             self.recorder.event(self.node, "Normal", *node_status.EVENTS[0])
         self.resume()
+        if not self.workers:
+            return
+        from cluster_core.kubelet.adoption import start_anew
+
         for worker in list(self.workers.values()):
-            worker.start_anew(self._refused_by_pressure(worker.pod))
+            start_anew(worker, self._refused_by_pressure(worker.pod))
 
     def update(self, node: Object) -> None:
         """The API has a new version of the node object."""
@@ -206,7 +210,8 @@ class Kubelet:
             worker.update(pod)
 
     def _add(self, pod: Object) -> None:
-        from cluster_core.kubelet.worker import TERMINATED, PodWorker
+        from cluster_core.kubelet.facts import TERMINATED
+        from cluster_core.kubelet.worker import PodWorker
 
         worker = PodWorker(self, pod)
         if (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed"):

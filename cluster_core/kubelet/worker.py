@@ -11,12 +11,12 @@ from cluster_core.apimachinery.pod_resources import is_sidecar
 from cluster_core.apimachinery.timestamps import parse
 from cluster_core.client.resources import CONFIGMAPS, PODS, SECRETS, SERVICES
 from cluster_core.clock import Timer
-from cluster_core.kubelet import actions, containers, events, resize, volumes
+from cluster_core.kubelet import actions, containers, events, publishing, resize, volumes
 from cluster_core.kubelet import status as pod_status
 from cluster_core.kubelet.adoption import adopt_pod
-from cluster_core.kubelet.conditions import OWN_CONDITIONS, ready_conditions, with_disruption
+from cluster_core.kubelet.conditions import failed, is_ready, with_disruption
 from cluster_core.kubelet.environment import Sources
-from cluster_core.kubelet.facts import Facts, PodRuntime
+from cluster_core.kubelet.facts import FINISHED, SYNCING, TERMINATED, TERMINATING, Facts, PodRuntime
 from cluster_core.kubelet.mounting import wait_for_volumes
 from cluster_core.kubelet.probe_set import ProbeSet
 from cluster_core.kubelet.probes import LIVENESS, PATIENCE, READINESS, STARTUP
@@ -32,13 +32,10 @@ if TYPE_CHECKING:
 
 Object = dict[str, Any]
 
-SYNCING, TERMINATING, TERMINATED, FINISHED = "syncing", "terminating", "terminated", "finished"
 ERROR_RETRY = 10.0
 RESYNC = 60.0
 REFUSED_DELAY = 1.5
 """Seconds between the end of a running pod that was refused and the report that it has failed."""
-YOUNG = 10.0
-"""Seconds after their start in which containers' readiness begins again when the kubelet restarts."""
 
 
 class PodWorker:
@@ -48,22 +45,21 @@ class PodWorker:
         "_deadline",
         "_disrupted",
         "_ending",
-        "_ending_is_final",
         "_interrupt",
         "_pending",
-        "_refused",
         "_resize_checked",
         "_retry",
         "_task",
         "_tokens",
-        "_was_ready",
         "created_at",
+        "ending_is_final",
         "grace",
         "last_round",
         "node",
         "pod",
         "probes",
         "reasons",
+        "refused",
         "removed",
         "resize",
         "runtime",
@@ -72,6 +68,7 @@ class PodWorker:
         "status",
         "uid",
         "volumes",
+        "was_ready",
     )
 
     def __init__(self, node: "Kubelet", pod: Object) -> None:
@@ -92,7 +89,7 @@ class PodWorker:
         self.removed = False
         """The object is gone from the API."""
         self._ending: tuple[str, str] | None = None
-        self._disrupted = self._refused = self._ending_is_final = False
+        self._disrupted = self.refused = self.ending_is_final = False
         """Whether the reason stays even if every container then ends with 0."""
         self._task: Task | None = None
         self._tokens: Tokens | None = None
@@ -101,7 +98,7 @@ class PodWorker:
         self._deadline: Timer | None = None
         self._interrupt = Pause()
         self.probes = ProbeSet(self)
-        self._was_ready = False
+        self.was_ready = False
         self.static: StaticPods | None = None
         """Whose manifest it runs, for a pod that the node has of itself."""
         self.resize: resize.Resize | None = None
@@ -135,7 +132,7 @@ class PodWorker:
     @property
     def waits_for_ready(self) -> bool:
         """Whether the pod is young and was never ready: then its probes count as activity."""
-        return not self._was_ready and self.node.loop.now() - self.created_at < PATIENCE
+        return not self.was_ready and self.node.loop.now() - self.created_at < PATIENCE
 
     @property
     def ending(self) -> bool:
@@ -193,7 +190,7 @@ class PodWorker:
         if "deletionTimestamp" in pod["metadata"] and "deletionTimestamp" not in old["metadata"]:
             self._interrupt.end()
             self.kick()
-        elif self.state == SYNCING and _matters(old, pod):
+        elif self.state == SYNCING and publishing.matters(old, pod):
             self.volumes.refresh(pod)
             self.kick()
 
@@ -214,7 +211,7 @@ class PodWorker:
         `disruption`: a condition is to say that the node, not the pod, was at fault."""
         if self.state == SYNCING and self._ending is None:
             self._disrupted = disruption
-            self._ending, self._ending_is_final = (reason, message), final
+            self._ending, self.ending_is_final = (reason, message), final
             self.grace = grace
             self._interrupt.end()
             self.kick()
@@ -264,7 +261,7 @@ class PodWorker:
     # -- rounds
 
     def _round(self) -> Steps:
-        evicted = self._ending is not None and not self._ending_is_final
+        evicted = self._ending is not None and not self.ending_is_final
         if self.state == SYNCING and (self.deleting or evicted):
             self.state = TERMINATING
         if self.state == SYNCING:
@@ -276,7 +273,7 @@ class PodWorker:
         if self._pending:
             self.node.loop.call_soon(self.kick)
 
-    def _compute(self, terminal: bool) -> Object:
+    def compute(self, terminal: bool) -> Object:
         facts = Facts(
             self.pod,
             self.runtime,
@@ -291,11 +288,11 @@ class PodWorker:
         )
         found = pod_status.pod_status(facts)
         self._tell_deadline()
-        if self._ending is not None and (self._ending_is_final or not terminal):
+        if self._ending is not None and (self.ending_is_final or not terminal):
             found["phase"] = "Failed"
             found["reason"], found["message"] = self._ending
-            if self._ending_is_final:
-                found["conditions"] = _failed(found["conditions"])
+            if self.ending_is_final:
+                found["conditions"] = failed(found["conditions"])
         if self._disrupted and self._ending is not None:
             found["conditions"] = with_disruption(found["conditions"], self._ending[1])
         return found
@@ -304,7 +301,7 @@ class PodWorker:
         self.last_round = self.node.loop.now()
         self._watch_deadline()
         self._review_resources()
-        status = self._compute(False)
+        status = self.compute(False)
         self.set_status(status)
         if self.static is not None:
             self.static.show(self.pod)
@@ -348,7 +345,7 @@ class PodWorker:
 
     def _terminate(self) -> Steps:
         if not self.removed:
-            self.set_status(self._compute(False))
+            self.set_status(self.compute(False))
         self.probes.stop(LIVENESS, STARTUP)
         yield from self.kill_rest()
         self.stop_sandboxes()
@@ -359,11 +356,11 @@ class PodWorker:
         if self.removed:
             self._finish()
             return
-        if self._refused:
-            self.set_status(self._compute(False))
+        if self.refused:
+            self.set_status(self.compute(False))
             yield REFUSED_DELAY
         yield 0.1 + 0.4 * self.node.rng.random()
-        status = self._compute(self.static is None)
+        status = self.compute(self.static is None)
         self._tell_deadline()
         self.state = TERMINATED
         self.node.give_back(self)
@@ -439,7 +436,7 @@ class PodWorker:
 
     def _tell_deadline(self) -> None:
         """Every look at a pod past its deadline says so again."""
-        if self._ending is not None and self._ending_is_final:
+        if self._ending is not None and self.ending_is_final:
             self.event("Normal", *self._ending)
 
     def pause(self, seconds: float, background: bool) -> Steps:
@@ -458,21 +455,8 @@ class PodWorker:
         """A probe found something new."""
         if self.state == SYNCING:
             if kind == READINESS:
-                self._set_readiness(container_id, result)
+                self.set_status(publishing.with_readiness(self, container_id, result))
             self.node.loop.call_soon(self.kick)
-
-    def _set_readiness(self, container_id: str, ready: bool) -> None:
-        """Publish a container's readiness at once, ahead of the next round."""
-        changed = {**self.status}
-        for field in ("containerStatuses", "initContainerStatuses"):
-            if field in changed:
-                changed[field] = [
-                    {**s, "ready": ready} if s.get("containerID") == container_id else s for s in changed[field]
-                ]
-        ready_condition, containers_ready = ready_conditions(self.pod, changed)
-        replaced = {"Ready": ready_condition, "ContainersReady": containers_ready}
-        changed["conditions"] = [replaced.get(c["type"], c) for c in changed["conditions"]]
-        self.set_status(changed)
 
     def shown_status(self, name: str) -> Object | None:
         """A container's status as last published."""
@@ -494,92 +478,13 @@ class PodWorker:
         generation = self.pod["metadata"].get("generation")
         self.status = pod_status.with_times(status, self.status, generation, self.node.loop.now())
         self.write_status()
-        if not self._was_ready and any(
-            c["type"] == "Ready" and c["status"] == "True" for c in self.status["conditions"]
-        ):
-            self._was_ready = True
+        if not self.was_ready and is_ready(self.status):
+            self.was_ready = True
         self.probes.trigger_unready(self.status)
 
     def write_status(self) -> None:
         """Bring the API's status in line with ours."""
-        if self.static is not None:
-            self.static.write_status(self)
-            return
-        if self.removed or self.node.stopped:
-            return
-        for _ in range(3):
-            stored = self.pod.get("status") or {}
-            wanted = pod_status.for_api(self.status, stored, self.state in (SYNCING, TERMINATING))
-            if wanted == stored:
-                return
-            try:
-                self.pod = self.node.client.update_status(PODS, {**self.pod, "status": wanted}, typed=True)
-                return
-            except ApiError as error:
-                if error.reason == "NotFound":
-                    return
-                if error.reason != "Conflict":
-                    raise
-            fresh = self._fetch()
-            if fresh is None:
-                return
-            self.pod = fresh
-
-    def _fetch(self) -> Object | None:
-        metadata = self.pod["metadata"]
-        try:
-            fresh = self.node.client.get(PODS, metadata["name"], metadata["namespace"])
-        except ApiError:
-            return None
-        return fresh if fresh["metadata"]["uid"] == self.uid else None
-
-    # -- containers that ran before this kubelet
-
-    def start_anew(self, refusal: tuple[str, str] | None) -> None:
-        """The kubelet has started again: it looks at the pod as for the first time, and may not take it any more.
-
-        Containers keep what their status said of them, but the readiness of those that are very young begins again."""
-        if self.state == TERMINATED:
-            self._report_anew()
-        if self.state != SYNCING:
-            return
-        if refusal is not None:
-            self.event("Warning", *refusal)
-            self._tell_refusal(*refusal)
-            self.end_early(refusal[0], events.REJECTED.format(refusal[1]), None)
-            return
-        shown = [s for f in ("initContainerStatuses", "containerStatuses") for s in self.status.get(f) or ()]
-        known = {s["containerID"]: s for s in shown if s.get("containerID")}
-        for container in self.runtime.all():
-            full_id, started = f"containerd://{container.id}", container.started_at or 0.0
-            if full_id in known and started > self.node.loop.now() - YOUNG:
-                known[full_id] = {**known[full_id], "ready": False}
-        self.probes.stop(READINESS, LIVENESS, STARTUP)
-        self.probes = ProbeSet(self)
-        self.probes.adopt(known)
-        self.kick()
-
-    def _report_anew(self) -> None:
-        """A pod that has ended is reported once more: nobody remembers its address, nor what never came to be."""
-        status = self.status
-        if "containerStatuses" not in status:
-            status = pod_status.terminated(self._compute(True), True)
-        self.set_status({k: v for k, v in status.items() if k not in ("podIP", "podIPs")})
-
-    def _tell_refusal(self, reason: str, message: str) -> None:
-        """Publish a refusal ahead of the pod's end: for a moment the API knows nothing but that."""
-        self._refused = True
-        stored = self.pod.get("status") or {}
-        kept = {k: stored[k] for k in ("qosClass",) if k in stored}
-        told = {"phase": "Failed", "reason": reason, "message": events.REJECTED.format(message), "conditions": []}
-        known, self.status = (
-            self.status,
-            pod_status.with_times(
-                {**kept, **told}, stored, self.pod["metadata"].get("generation"), self.node.loop.now()
-            ),
-        )
-        self.write_status()
-        self.status = known
+        publishing.write(self)
 
     def adopt(self) -> bool:
         """Take over the containers that the status tells of; False if it tells of none."""
@@ -587,33 +492,7 @@ class PodWorker:
         if adopted is None:
             return False
         self.probes.adopt(adopted)
-        self._was_ready = any(
-            c["type"] == "Ready" and c["status"] == "True" for c in self.status.get("conditions") or ()
-        )
-        if self._was_ready and not self.deleting:
+        self.was_ready = is_ready(self.status)
+        if self.was_ready and not self.deleting:
             self.probes.add()
         return True
-
-
-def _matters(old: Object, new: Object) -> bool:
-    """Whether a change of the object asks for a round: spec, labels, annotations, or others' conditions."""
-    before, after = old["metadata"], new["metadata"]
-    if before.get("generation") != after.get("generation"):
-        return True
-    if before.get("labels") != after.get("labels") or before.get("annotations") != after.get("annotations"):
-        return True
-    return bool(new["spec"].get("readinessGates")) and _foreign(old) != _foreign(new)
-
-
-def _foreign(pod: Object) -> list[Object]:
-    conditions = (pod.get("status") or {}).get("conditions") or ()
-    return [c for c in conditions if c["type"] not in OWN_CONDITIONS]
-
-
-def _failed(conditions: list[Object]) -> list[Object]:
-    replaced = []
-    for condition in conditions:
-        if condition["type"] in ("Ready", "ContainersReady"):
-            condition = {"type": condition["type"], "status": "False", "reason": "PodFailed"}
-        replaced.append(condition)
-    return replaced
