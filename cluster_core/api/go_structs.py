@@ -7,6 +7,10 @@ from cluster_core.api.validation import Verbatim
 
 Object = dict[str, Any]
 _ZERO: dict[str, Any] = {"s": "", "i": 0, "b": False, "q": "0", "n": None}
+_MAPS = frozenset(
+    ("annotations", "labels", "limits", "matchLabels", "nodeSelector", "options", "overhead", "parameters", "requests")
+)
+"""Fields that are maps, wherever they are."""
 _IN_SECURITY_CONTEXT = ("hostNetwork", "hostPID", "hostIPC", "shareProcessNamespace", "hostUsers")
 
 
@@ -54,7 +58,15 @@ def _value(field: _GoField, value: Any) -> Any:
         return go_struct(field.type, value)
     if kind == "[":
         return [go_struct(field.type, item) for item in value] or None
-    return value
+    return _sorted(field.json, value)
+
+
+def _sorted(name: str, value: Any) -> Any:
+    """Go writes maps in the order of their keys."""
+    if isinstance(value, dict):
+        names = sorted(value) if name in _MAPS else value
+        return {each: _sorted(each, value[each]) for each in names}
+    return [_sorted("", item) for item in value] if isinstance(value, list) else value
 
 
 def shown(type: str, obj: Object) -> Verbatim:

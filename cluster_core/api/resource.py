@@ -85,6 +85,8 @@ class Resource(NamedTuple):
     """Conditions of an object's row in a Table (pods that have ended)."""
     generation: bool = True
     """Whether metadata.generation counts changes outside metadata and status (some core kinds have none)."""
+    generation_counts: bool = True
+    """Whether the generation moves on from 1 at all (that of PriorityClasses does not)."""
     generation_metadata: tuple[str, ...] = ()
     """Fields of metadata whose changes count too: Deployments count annotations."""
     unconditional_update: bool = True

@@ -228,7 +228,11 @@ class Registry:
             hook = self.hooks.get(call.served.bucket)
             if hook is not None:
                 hook.normalize(obj, current, call.user)
-        counts = resource.generation or subresource in ("ephemeralcontainers", "resize", "scale")
+        counts = (resource.generation and resource.generation_counts) or subresource in (
+            "ephemeralcontainers",
+            "resize",
+            "scale",
+        )
         if counts and strategy.generation_changed(obj, current, resource.generation_metadata):
             metadata["generation"] = current["metadata"].get("generation", 0) + 1
 

@@ -147,6 +147,8 @@ def update_problems(new: Object, old: Object) -> list[FieldError]:
     for name in _IMMUTABLE:
         if new.get(name) and new[name] != old.get(name):
             problems.append(field.invalid(f"metadata.{name}", new[name], IMMUTABLE))
+    if new.get("deletionTimestamp") and new["deletionTimestamp"] != old.get("deletionTimestamp"):
+        problems.append(field.invalid("metadata.deletionTimestamp", new["deletionTimestamp"], IMMUTABLE))
     return problems
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cluster_core.api.admissionregistration.webhooks import validate_client
+from cluster_core.api.apiextensions.expressions import found_at
 from cluster_core.api.apiextensions.schema_rules import validate_schema
 from cluster_core.api.go_structs import shown_list
 from cluster_core.api.resource import Object
@@ -17,6 +18,9 @@ from cluster_core.apimachinery.names import dns1035_label, dns1123_subdomain
 APPROVAL = "api-approved.kubernetes.io"
 _COLUMN_TYPES = ("boolean", "date", "integer", "number", "string")
 _FORMATS = ("byte", "date", "date-time", "double", "float", "int32", "int64", "password")
+_SELECTABLE = (
+    "must point to a field of type string, boolean or integer. Enum string fields and strings with formats are allowed."
+)
 _PROPOSAL = "see https://github.com/kubernetes/enhancements/pull/1111"
 _SHARED = {
     "schema": "validation",
@@ -75,6 +79,8 @@ def _validate_spec(errors: Errors, spec: Object) -> None:
         for each, check in _CHECKS.items():
             if not shared[each] and each in version:
                 check(errors, f"{path}.{each}", version[each])
+        if not _has_shared_fields(versions):
+            _validate_selectable(errors, f"{path}.selectableFields", version)
     _validate_versions(errors, versions, shared)
     if versions:
         _joined(errors, "spec.version", versions[0].get("name", ""), dns1035_label)
@@ -85,11 +91,46 @@ def _validate_spec(errors: Errors, spec: Object) -> None:
     for each, check in _CHECKS.items():
         if shared[each]:
             check(errors, f"spec.{_SHARED[each]}", versions[0][each])
+    if _has_shared_fields(versions):
+        _validate_selectable(errors, "spec.selectableFields", versions[0])
     _validate_conversion(errors, "spec.conversion", spec.get("conversion") or {})
+    if spec.get("preserveUnknownFields"):
+        problem = (
+            "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead"
+        )
+        errors.append(field.invalid("spec.preserveUnknownFields", True, problem))
 
 
 def _is_shared(versions: list[Object], name: str) -> bool:
     return bool(versions) and bool(versions[0].get(name)) and all(v.get(name) == versions[0][name] for v in versions)
+
+
+def _has_shared_fields(versions: list[Object]) -> bool:
+    return _is_shared(versions, "selectableFields")
+
+
+def _validate_selectable(errors: Errors, path: str, version: Object) -> None:
+    schema = (version.get("schema") or {}).get("openAPIV3Schema") or {}
+    seen: set[str] = set()
+    for index, each in enumerate(version.get("selectableFields") or ()):
+        where, text = f"{path}[{index}].jsonPath", each.get("jsonPath", "")
+        if not text:
+            errors.append(field.required(where))
+            continue
+        place, found = found_at(schema, text)
+        if found is None:
+            problem = "is an invalid path: does not refer to a valid field"
+            errors.append(field.invalid(where, text, problem))
+            continue
+        if place.startswith(".metadata"):
+            errors.append(field.invalid(where, text, "must not point to fields in metadata"))
+        if found.get("type") not in ("string", "boolean", "integer"):
+            errors.append(field.invalid(where, text, _SELECTABLE))
+        if place in seen:
+            errors.append(field.duplicate(where, text))
+        seen.add(place)
+    if len(seen) > 8:
+        errors.append(field.too_many(path, len(seen), 8))
 
 
 def _validate_group(errors: Errors, path: str, group: str) -> None:

@@ -199,6 +199,12 @@ def place_problems(errors: Errors, path: str, schema: Object, place: str) -> Non
 
 def place_of(schema: Object, place: str) -> str | None:
     """A `fieldPath` in the form of field errors (`.a.b[key]`), None if the schema has no such place."""
+    shown, found = found_at(schema, place)
+    return shown if found is not None else None
+
+
+def found_at(schema: Object, place: str) -> tuple[str, Object | None]:
+    """Where a path through properties and maps leads: in the form of field errors, and the schema there, if any."""
     import re
 
     shown, at = "", 0
@@ -206,7 +212,7 @@ def place_of(schema: Object, place: str) -> str | None:
     while at < len(place):
         match = step.match(place, at)
         if match is None:
-            return None
+            return shown, None
         name = match[1] if match[1] is not None else match[2].replace("\\'", "'").replace("\\\\", "\\")
         properties, additional = schema.get("properties") or {}, schema.get("additionalProperties")
         if name in properties:
@@ -214,6 +220,6 @@ def place_of(schema: Object, place: str) -> str | None:
         elif isinstance(additional, dict):
             schema, shown = additional, f"{shown}[{name}]"
         else:
-            return None
+            return shown, None
         at = match.end()
-    return shown or None
+    return shown, schema if shown else None

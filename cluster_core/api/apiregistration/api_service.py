@@ -65,6 +65,23 @@ def validate_status(new: Object, _old: Object) -> Errors:
     return errors
 
 
+def prepare(new: Object, old: Object | None) -> None:
+    """Status belongs to the server; what it serves itself is available."""
+    _reset(new, old)
+    if old is None and "service" not in new["spec"]:
+        condition = {
+            "type": "Available",
+            "status": "True",
+            "lastTransitionTime": new["metadata"]["creationTimestamp"],
+            "reason": "Local",
+            "message": "Local APIServices are always available",
+        }
+        new["status"] = {"conditions": [condition]}
+
+
+_reset = status_reset()
+
+
 def _validate_target(errors: Errors, spec: Object) -> None:
     bundle, insecure = spec.get("caBundle"), spec.get("insecureSkipTLSVerify", False)
     target = spec.get("service")
@@ -96,7 +113,7 @@ RESOURCES = (
         namespaced=False,
         subresources=("status",),
         default=default,
-        prepare=status_reset(),
+        prepare=prepare,
         validate=validate,
         validate_update=validate_update,
         validate_status=validate_status,

@@ -157,7 +157,7 @@ def validate_update(new: Object, old: Object) -> Errors:
     _validate_template_change(errors, after, before, old)
     for each in _IMMUTABLE:
         value = after.get(each)
-        text = shown("SuccessPolicy", value) if each == "successPolicy" and value else None
+        text = shown(each[0].upper() + each[1:], value) if each.endswith("Policy") and value else None
         immutable(errors, f"spec.{each}", value, before.get(each), text)
     return errors
 

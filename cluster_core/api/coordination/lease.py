@@ -6,6 +6,12 @@ from cluster_core.api.validation import Errors, label_name, one_of, optional_non
 from cluster_core.apimachinery import field
 
 
+def prepare(new: Object, _old: Object | None) -> None:
+    """Coordinated elections are not switched on."""
+    for each in ("strategy", "preferredHolder"):
+        new["spec"].pop(each, None)
+
+
 def validate(lease: Object) -> Errors:
     """A new lease."""
     errors: Errors = []
@@ -40,6 +46,7 @@ RESOURCES = (
         kind="Lease",
         plural="leases",
         generation=False,
+        prepare=prepare,
         validate=validate,
         validate_update=validate_update,
         unconditional_update=False,

@@ -23,13 +23,17 @@ def default(node: Object) -> None:
         status["allocatable"] = dict(status["capacity"])
     spec = node["spec"]
     if spec.get("podCIDRs"):
-        spec["podCIDR"] = spec["podCIDRs"][0] if not spec.get("podCIDR") else spec["podCIDR"]
+        if spec.get("podCIDR"):
+            spec["podCIDRs"] = [spec["podCIDR"], *spec["podCIDRs"][1:]]
+        spec["podCIDR"] = spec["podCIDRs"][0]
     elif spec.get("podCIDR"):
         spec["podCIDRs"] = [spec["podCIDR"]]
 
 
 def prepare(new: Object, old: Object | None) -> None:
-    """Status is kept through updates; a node may be created with one."""
+    """Status is kept through updates; a node may be created with one. Kubelets are not configured through it any more."""
+    if old is None or "configSource" not in old["spec"]:
+        new["spec"].pop("configSource", None)
     if old is not None:
         new["status"] = old["status"]
 
@@ -89,9 +93,16 @@ def validate_update(new: Object, old: Object) -> Errors:
     if provider and new["spec"].get("providerID") != provider:
         problem = 'node updates may not change providerID except from "" to valid'
         errors.append(field.forbidden("spec.providerID", problem))
-    if new["spec"].get("taints"):
-        taints(errors, "metadata.taints", new["spec"]["taints"])
+    for _ in range(2):  # as often as upstream looks
+        taints(errors, "metadata.taints", new["spec"].get("taints") or [])
     return errors
+
+
+def warnings(new: Object, _old: Object | None) -> list[str]:
+    """Fields of old that nobody reads."""
+    if "externalID" in new["spec"]:
+        return ["spec.externalID: this field is deprecated, and is unused by Kubernetes"]
+    return []
 
 
 def _status(node: Object, _now: float) -> str:
@@ -141,6 +152,7 @@ RESOURCES = (
         default=default,
         prepare=prepare,
         validate=validate,
+        warnings=warnings,
         validate_update=validate_update,
         generation=False,
         columns=(

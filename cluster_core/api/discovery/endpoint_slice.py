@@ -2,7 +2,7 @@
 
 from cluster_core.api.cells import AGE, NAME, at_most, get
 from cluster_core.api.resource import Column, Object, Resource
-from cluster_core.api.validation import Errors, endpoint_ip, immutable, ip, label_name, labels, name, one_of
+from cluster_core.api.validation import Errors, endpoint_ip, immutable, ip, label_name, name, one_of
 from cluster_core.apimachinery import field
 from cluster_core.apimachinery.names import dns1123_label, dns1123_subdomain, label_value
 
@@ -26,6 +26,12 @@ def _endpoints(endpoint_slice: Object, _now: float) -> str:
 
 _ADDRESS_TYPES = ("FQDN", "IPv4", "IPv6")
 _PROTOCOLS = ("SCTP", "TCP", "UDP")
+
+
+def prepare(new: Object, _old: Object | None) -> None:
+    """Topology is of a version that is gone."""
+    for endpoint in new.get("endpoints") or ():
+        endpoint.pop("deprecatedTopology", None)
 
 
 def validate(endpoint_slice: Object) -> Errors:
@@ -87,7 +93,6 @@ def _validate_endpoint(errors: Errors, path: str, endpoint: Object, kind: str) -
     topology = endpoint.get("deprecatedTopology") or {}
     if len(topology) > 16:
         errors.append(field.too_many(f"{path}.deprecatedTopology", len(topology), 16))
-    labels(errors, f"{path}.deprecatedTopology", topology)
     if "hostname" in endpoint:
         name(errors, f"{path}.hostname", endpoint["hostname"], dns1123_label)
     _validate_hints(errors, f"{path}.hints", endpoint.get("hints") or {})
@@ -149,6 +154,7 @@ RESOURCES = (
         kind="EndpointSlice",
         plural="endpointslices",
         default=default,
+        prepare=prepare,
         warnings=warnings,
         validate=validate,
         validate_update=validate_update,

@@ -79,6 +79,10 @@ def validate(event: Object) -> Errors:
     return errors
 
 
+_NOTHING = dict.fromkeys(("reason", "action", "reportingComponent", "reportingInstance", "type", "message"), "")
+"""What is shown of texts that are not there."""
+
+
 def validate_update(new: Object, old: Object) -> Errors:
     """Only the series may change."""
     new, old = stored_form(new), stored_form(old)
@@ -87,7 +91,7 @@ def validate_update(new: Object, old: Object) -> Errors:
         _validate_series(errors, new)
     for each in _FIXED:
         path = "reportingController" if each == "reportingComponent" else each
-        immutable(errors, path, new.get(each), old.get(each))
+        immutable(errors, path, new.get(each), old.get(each), None if each in new else _NOTHING.get(each))
     return errors
 
 

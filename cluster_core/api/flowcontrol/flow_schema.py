@@ -3,7 +3,7 @@
 from cluster_core.api.cells import AGE, NAME, NONE, get
 from cluster_core.api.resource import Column, Object, Resource
 from cluster_core.api.strategy import status_reset
-from cluster_core.api.validation import Errors, name, one_of, unsupported
+from cluster_core.api.validation import Errors, name, one_of, struct, unsupported
 from cluster_core.apimachinery import conditions, field, names
 
 
@@ -29,6 +29,10 @@ def validate(schema: Object) -> Errors:
     """A new schema."""
     errors: Errors = []
     spec = schema["spec"]
+    method = spec.get("distinguisherMethod")
+    if method is not None and method.get("type") not in ("ByNamespace", "ByUser"):
+        shown = struct({"Type": method.get("type", "")})
+        errors.append(unsupported("spec.distinguisherMethod.type", shown, ("ByNamespace", "ByUser")))
     precedence, level = spec.get("matchingPrecedence", 0), (spec.get("priorityLevelConfiguration") or {}).get("name")
     path = "spec.matchingPrecedence"
     if precedence <= 0:
@@ -71,6 +75,26 @@ def _validate_rule(errors: Errors, path: str, rule: Object) -> None:
         if not item.get("nonResourceURLs"):
             problem = "nonResourceURLs must contain at least one value"
             errors.append(field.required(f"{where}.nonResourceURLs", problem))
+        for place, url in enumerate(item.get("nonResourceURLs") or ()):
+            problem = _url_problem(url) if url != "*" else ""
+            if problem:
+                errors.append(field.invalid(f"{where}.nonResourceURLs[{place}]", url, problem))
+
+
+def _url_problem(url: str) -> str:
+    if not url:
+        return "nonResourceURL must not be empty"
+    if url == "/":
+        return ""
+    if url[0] != "/":
+        return "must start with slash"
+    if " " in url:
+        return "must not contain white-space"
+    if "//" in url:
+        return "must not contain double slash"
+    if "*" in url.removesuffix("/*"):
+        return "wildcard can only do suffix matching"
+    return ""
 
 
 def _validate_subject(errors: Errors, path: str, subject: Object) -> None:

@@ -37,6 +37,8 @@ def validate(level: Object) -> Errors:
     errors: Errors = []
     spec = level["spec"]
     kind, limited, exempt = spec.get("type", ""), spec.get("limited"), spec.get("exempt")
+    if kind and (kind == "Exempt") is not (level["metadata"].get("name") == "exempt"):
+        errors.append(field.invalid("spec.type", kind, "must be 'Exempt' if and only if `name` is 'exempt'"))
     if kind == "Exempt":
         if limited is not None:
             errors.append(field.forbidden("spec.limited", "must be nil if the type is not Limited"))
@@ -48,9 +50,13 @@ def validate(level: Object) -> Errors:
             errors.append(field.required("spec.limited", "must not be empty when type is Limited"))
         else:
             _validate_shares(errors, "spec.limited", limited, 0)
+            borrowed = limited.get("borrowingLimitPercent")
+            if borrowed is not None and borrowed < 0:
+                problem = "if specified, must be a non-negative integer"
+                errors.append(field.invalid("spec.limited.borrowingLimitPercent", borrowed, problem))
             _validate_response(errors, "spec.limited.limitResponse", limited.get("limitResponse") or {})
     else:
-        one_of(errors, "spec.type", kind, ("Exempt", "Limited"))
+        one_of(errors, "spec.type", kind, ("Exempt", "Limited"), required=True)
     return errors
 
 

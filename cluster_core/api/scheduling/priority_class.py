@@ -60,6 +60,7 @@ RESOURCES = (
         short_names=("pc",),
         namespaced=False,
         default=default,
+        generation_counts=False,
         validate=validate,
         validate_update=validate_update,
         columns=(

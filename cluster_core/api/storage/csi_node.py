@@ -16,8 +16,8 @@ def validate(node: Object) -> Errors:
         csi_driver_name(errors, f"{path}.name", own_name)
         if not driver.get("nodeID"):
             errors.append(field.required(f"{path}.nodeID"))
-        elif len(driver["nodeID"]) > 192:
-            errors.append(field.invalid(f"{path}.nodeID", driver["nodeID"], "must be 192 characters or less"))
+        elif len(driver["nodeID"]) > 256:
+            errors.append(field.invalid(f"{path}.nodeID", driver["nodeID"], "must be 256 characters or less"))
         optional_non_negative(errors, driver.get("allocatable") or {}, f"{path}.allocatable", "count")
         if own_name in seen:
             errors.append(field.duplicate(f"{path}.name", own_name))
