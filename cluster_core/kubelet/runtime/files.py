@@ -27,7 +27,7 @@ class NoSpaceError(OSError):
 class Files:
     """A tree of files by absolute path. Directories exist by themselves as soon as something lies below them."""
 
-    __slots__ = ("_content", "_directories", "_gid", "_links", "_modes", "_mounts", "_sizes", "_times", "clock", "kind", "limit", "on_change", "read_only", "root_mode", "user")  # fmt: skip
+    __slots__ = ("_content", "_directories", "_gid", "_links", "_modes", "_mounts", "_owners", "_sizes", "_times", "clock", "kind", "limit", "on_change", "read_only", "root_mode", "user")  # fmt: skip
 
     def __init__(self, content: dict[str, str] | None = None, read_only: bool = False, directories: str = "") -> None:
         self._content = dict(content or {})
@@ -37,6 +37,8 @@ class Files:
         self._modes: dict[str, int] = {}
         self._sizes: dict[str, int] = {}
         """Files that are larger than what they hold."""
+        self._owners: dict[str, int] = {}
+        """uids of those who made something, where that was not root."""
         self._times: dict[str, float] = {}
         self._gid = 0
         self.read_only = read_only
@@ -110,8 +112,11 @@ class Files:
         if self.user is None or self.user[0] == 0:
             return True
         mode = files._mode(inner)
-        groups = mode >> 3 if files._gid in self.user[1] else 0
-        return bool((mode | groups) & bit)
+        if files._owners.get(inner, 0) == self.user[0]:
+            mode >>= 6
+        elif files._gid in self.user[1]:
+            mode |= mode >> 3
+        return bool(mode & bit)
 
     def is_file(self, path: str) -> bool:
         """Whether there is a file of that name."""
@@ -180,9 +185,15 @@ class Files:
             files._modes[inner] = mode
         files.on_change()
 
-    def group(self, path: str) -> int:
-        """The gid that owns a file; its uid is always 0."""
-        return self._locate(path)[0]._gid
+    def owner(self, path: str) -> tuple[int, int]:
+        """uid and gid that own a file."""
+        files, inner, _ = self._locate(path, last=False)
+        return files._owners.get(inner, 0), files._gid
+
+    def _own(self, files: "Files", inner: str) -> None:
+        """Whoever asks owns what was just made."""
+        if self.user is not None and self.user[0]:
+            files._owners[inner] = self.user[0]
 
     def time(self, path: str) -> float:
         """When it was last changed, in seconds since the epoch."""
@@ -252,6 +263,8 @@ class Files:
         self._check_may_write(files, inner)
         if files.limit is not None and files._held() + len(text) > files.limit:
             raise NoSpaceError("No space left on device")
+        if inner not in files._content:
+            self._own(files, inner)
         files._content[inner] = files._content.get(inner, "") + text if append else text
         files._sizes.pop(inner, None)
         files._times[inner] = self.clock()
@@ -271,9 +284,8 @@ class Files:
             self._check_may_write(files, inner)
             files._directories.add(inner)
             files._times[inner] = self.clock()
+            self._own(files, inner)
             files.on_change()
-            if self.user is not None and self.user[0]:
-                files._modes[inner] = 0o777  # it is the user's own, and there are no uids here
 
     def make_link(self, path: str, target: str) -> None:
         """Create a symbolic link. Raises ReadOnlyError, PermissionError."""
@@ -282,6 +294,7 @@ class Files:
             raise ReadOnlyError("Read-only file system")
         self._check_may_write(files, inner)
         files._links[inner] = target
+        self._own(files, inner)
         files._times[inner] = self.clock()
         files.on_change()
 
@@ -298,6 +311,7 @@ class Files:
             files._content.pop(path, None)
             files._links.pop(path, None)
             files._modes.pop(path, None)
+            files._owners.pop(path, None)
             files._sizes.pop(path, None)
             files._directories.discard(path)
         files.on_change()
@@ -316,7 +330,7 @@ class Files:
             path: self._times.get(path, now) for path in links or () if self._links.get(path) == (links or {})[path]
         }
         self._content, self._links, self._modes = dict(content), dict(links or {}), dict(modes or {})
-        self._gid, self._directories, self._sizes = gid, {"/"}, {}
+        self._gid, self._directories, self._sizes, self._owners = gid, {"/"}, {}, {}
         self._times = {"/": now, **kept}
 
     def texts(self) -> dict[str, str]:
@@ -330,6 +344,7 @@ class Files:
             "directories": sorted(self._directories - {"/"}),
             "links": self._links,
             "modes": self._modes,
+            "owners": self._owners,
             "times": self._times,
             "sizes": self._sizes,
         }
@@ -342,6 +357,7 @@ class Files:
         self._directories = {"/", *found.get("directories", ())}
         self._links, self._modes = dict(found.get("links", {})), dict(found.get("modes", {}))
         self._times, self._sizes = dict(found.get("times", {})), dict(found.get("sizes", {}))
+        self._owners = dict(found.get("owners", {}))
 
 
 def _nothing() -> None:

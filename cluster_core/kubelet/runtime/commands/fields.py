@@ -61,11 +61,17 @@ def _sed(shell: Shell, args: list[str]) -> int:
         return 1
     result: list[str] = []
     whole = _input(shell, plain)
-    for line in whole.splitlines():
+    last = 1 << 30
+    for number, line in enumerate(whole.splitlines(), 1):
+        if number > last:
+            break
         printed, kept, text = [], True, line
         for applies, verb, change in commands:  # type: ignore[misc]
-            if not applies(text):
+            if not applies(text, number):
                 continue
+            if verb == "q":
+                last = number
+                break
             if verb == "d":
                 kept = False
                 break
@@ -100,15 +106,15 @@ def _sed_parts(script: str) -> list[str]:
     return [*parts, current]
 
 
-def _sed_command(text: str) -> tuple[Callable[[str], bool], str, Callable[[str], str]] | None:
+Applies = Callable[[str, int], bool]
+
+
+def _sed_command(text: str) -> tuple[Applies, str, Callable[[str], str]] | None:
     import re2
 
-    applies = _matching("")
     try:
-        if text.startswith("/"):
-            pattern, _, text = text[1:].partition("/")
-            applies = _matching(_basic(pattern))
-        if text in ("d", "p"):
+        applies, text = _address(text)
+        if text in ("d", "p", "q"):
             return applies, text, str
         if not text.startswith("s") or len(text) < 4:
             return None
@@ -120,11 +126,19 @@ def _sed_command(text: str) -> tuple[Callable[[str], bool], str, Callable[[str],
     return applies, "sp" if "p" in flags else "s", lambda line: _substituted(search, replacement, line, count)
 
 
-def _matching(pattern: str) -> Callable[[str], bool]:
+def _address(text: str) -> tuple[Applies, str]:
+    """To which lines a command applies, and the rest of it: `/re/`, `N` and `N,M` before it, or nothing."""
     import re2
 
-    matcher = re2.compile(pattern)
-    return lambda line: matcher.search(line) is not None
+    if text.startswith("/"):
+        pattern, _, rest = text[1:].partition("/")
+        matcher = re2.compile(_basic(pattern))
+        return lambda line, number: matcher.search(line) is not None, rest.strip()
+    digits = len(text) - len(text.lstrip("0123456789,"))
+    if not digits:
+        return lambda line, number: True, text
+    chosen = _ranges(text[:digits].replace(",", "-"))
+    return lambda line, number: chosen(number), text[digits:].strip()
 
 
 def _split_s(text: str) -> tuple[str, str, str]:
@@ -301,6 +315,29 @@ def _checksum(name: str) -> Callable[[Shell, list[str]], Outcome]:
     return checksum
 
 
+def _expr(shell: Shell, args: list[str]) -> int:
+    """`expr A op B`: whole numbers and comparisons, and `length TEXT`."""
+    result = " ".join(args)
+    if len(args) == 2 and args[0] == "length":
+        result = str(len(args[1]))
+    elif len(args) == 3:
+        left, operator, right = args
+        numbers = all(a.lstrip("-").isdigit() for a in (left, right))
+        a, b = (int(left), int(right)) if numbers else (0, 0)
+        if operator in "+-*/%" and not numbers:
+            shell.err.write("expr: non-integer argument\n")
+            return 2
+        if operator in "/%" and not b:
+            shell.err.write("expr: division by zero\n")
+            return 2
+        whole = {"+": a + b, "-": a - b, "*": a * b, "/": int(a / b) if b else 0, "%": a - b * int(a / b) if b else 0}
+        x, y = (a, b) if numbers else (left, right)
+        truth = {"=": x == y, "!=": x != y, "<": x < y, ">": x > y, "<=": x <= y, ">=": x >= y}  # type: ignore[operator]
+        result = str(whole[operator]) if operator in whole else str(int(truth.get(operator, False)))
+    shell.out.write(result + "\n")
+    return 1 if result in ("0", "") else 0
+
+
 def _basename(shell: Shell, args: list[str]) -> int:
     name = base_name(args[0].rstrip("/")) if args else ""
     shell.out.write((name.removesuffix(args[1]) if len(args) > 1 and name != args[1] else name) + "\n")
@@ -326,7 +363,7 @@ def _rev(shell: Shell, args: list[str]) -> int:
 
 def _xargs(shell: Shell, args: list[str]) -> Outcome:
     options, plain = _options_until_command(args)
-    words = shell.stdin.split()
+    words = shell.stdin.splitlines() if "I" in options else shell.stdin.split()
     return _xargs_run(shell, plain or ["echo"], words, options)
 
 
@@ -375,6 +412,7 @@ COMMANDS: dict[str, Callable[[Shell, list[str]], Outcome]] = {
     "cmp": _cmp,
     "cut": _cut,
     "diff": _cmp,
+    "expr": _expr,
     "dirname": _dirname,
     "md5sum": _checksum("md5"),
     "rev": _rev,

@@ -9,7 +9,7 @@ from cluster_core.kubelet.runtime.commands.outcome import Outcome, base_name
 from cluster_core.kubelet.runtime.files import MEMORY, OVERLAY, Files
 from cluster_core.kubelet.runtime.shell.interpreter import Shell
 
-_NAMES = {0: "root"}
+_NAMES = {0: "root", 1000: "appuser"}
 DEVICE_SIZE = 65536
 """Kilobytes of a file system without a limit of its own, as df shows them."""
 
@@ -80,9 +80,9 @@ def _entry(files: Files, path: str, name: str, flags: str) -> str:
     arrow = f" -> {target}" if target is not None else ""
     when = time.strftime("%b %e %H:%M", time.gmtime(files.time(path)))
     links = _links(files, _resolved(files, path)) if modes.S_ISDIR(files.mode(path, follow)) else 1
-    group = _name(files.group(path))
+    owner, group = (_name(number) for number in files.owner(path))
     text = files.mode_text(path, follow)
-    return f"{text:10}{links:5d} root     {group:8}{files.bytes_of(path, follow):10d} {when} {name}{arrow}"
+    return f"{text:10}{links:5d} {owner:8} {group:8}{files.bytes_of(path, follow):10d} {when} {name}{arrow}"
 
 
 def _links(files: Files, path: str) -> int:
@@ -122,13 +122,13 @@ def _stat(shell: Shell, args: list[str]) -> int:
 
 
 def _stat_text(files: Files, path: str, name: str, form: str, follow: bool) -> str:
-    mode, gid = files.mode(path, follow), files.group(path)
+    mode, (uid, gid) = files.mode(path, follow), files.owner(path)
     kind = "symbolic link" if modes.S_ISLNK(mode) else "directory" if modes.S_ISDIR(mode) else "regular file"
     if kind == "regular file" and not files.bytes_of(path, follow):
         kind = "regular empty file"
     values = {
         "a": f"{modes.S_IMODE(mode):o}", "A": modes.filemode(mode), "n": name, "s": str(files.bytes_of(path, follow)),
-        "u": "0", "U": "root", "g": str(gid), "G": _name(gid), "F": kind, "Y": f"{files.time(path):.0f}", "%": "%",
+        "u": str(uid), "U": _name(uid), "g": str(gid), "G": _name(gid), "F": kind, "Y": f"{files.time(path):.0f}", "%": "%",
     }  # fmt: skip
     pieces = form.split("%")
     text, index = pieces[0], 1
@@ -248,8 +248,9 @@ def _new_mode(text: str, before: int) -> int:
         operator = next((c for c in "+-=" if c in clause), "")
         who, _, what = clause.partition(operator) if operator else ("", "", "")
         bits = sum({"r": 4, "w": 2, "x": 1}.get(c, 0) for c in what)
-        mask = sum(bits << {"u": 6, "g": 3, "o": 0}[c] for c in (who.replace("a", "ugo") or "ugo") if c in "ugo")
-        mode = mode | mask if operator == "+" else mode & ~mask if operator == "-" else mask
+        shifts = [{"u": 6, "g": 3, "o": 0}[c] for c in (who.replace("a", "ugo") or "ugo") if c in "ugo"]
+        mask, whole = sum(bits << shift for shift in shifts), sum(7 << shift for shift in shifts)
+        mode = mode | mask if operator == "+" else mode & ~mask if operator == "-" else mode & ~whole | mask
     return mode
 
 

@@ -134,15 +134,43 @@ def _wc(shell: Shell, args: list[str]) -> int:
 
 
 def _tr(shell: Shell, args: list[str]) -> int:
-    plain = [_unescaped(a) for a in args if not a.startswith("-")]
+    plain = [_set_of(_unescaped(a)) for a in args if not a.startswith("-") or len(a) == 1]
     text = shell.stdin
     if "-d" in args and plain:
         text = "".join(c for c in text if c not in plain[0])
+    elif "-s" in args and plain:
+        text = "".join(c for i, c in enumerate(text) if c not in plain[-1] or text[i - 1 : i] != c)
     elif len(plain) == 2 and plain[1]:
         table = {ord(a): plain[1][min(i, len(plain[1]) - 1)] for i, a in enumerate(plain[0])}
         text = text.translate(table)
     shell.out.write(text)
     return 0
+
+
+_CLASSES = {
+    "[:upper:]": "A-Z",
+    "[:lower:]": "a-z",
+    "[:digit:]": "0-9",
+    "[:alpha:]": "A-Za-z",
+    "[:alnum:]": "A-Za-z0-9",
+    "[:space:]": " \t\n\r\f\v",
+    "[:blank:]": " \t",
+}
+
+
+def _set_of(text: str) -> str:
+    """The characters that a set names: ranges and classes written out."""
+    for name, chars in _CLASSES.items():
+        text = text.replace(name, chars)
+    result, index = "", 0
+    while index < len(text):
+        if text[index + 1 : index + 2] == "-" and index + 2 < len(text) and text[index] <= text[index + 2]:
+            result += "".join(chr(c) for c in range(ord(text[index]), ord(text[index + 2]) + 1))
+            index += 3
+        else:
+            result += text[index]
+            index += 1
+    return result
 
 
 def _grep(shell: Shell, args: list[str]) -> int:
