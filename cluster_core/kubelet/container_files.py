@@ -5,7 +5,7 @@ Called when a container is created; the files themselves are made when a program
 
 from typing import TYPE_CHECKING, Any
 
-from cluster_core.kubelet import environment, volumes
+from cluster_core.kubelet import cgroup, environment, volumes
 from cluster_core.kubelet.runtime.container import Container
 from cluster_core.kubelet.runtime.engine import expand
 from cluster_core.kubelet.runtime.files import MEMORY, OVERLAY, Files
@@ -66,6 +66,7 @@ def files_of(worker: "PodWorker", container: Container) -> Files:
     files = Files(content, bool(context.get("readOnlyRootFilesystem")), ROOT_DIRECTORIES)
     files.clock, files.kind = loop.now, OVERLAY
     files.touched(container.created_at)
+    files.compute(cgroup.files(worker, container))
     for path in content:
         if path.startswith("/bin/") or path in told:
             files.allow_running(path)

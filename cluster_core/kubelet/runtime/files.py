@@ -27,12 +27,14 @@ class NoSpaceError(OSError):
 class Files:
     """A tree of files by absolute path. Directories exist by themselves as soon as something lies below them."""
 
-    __slots__ = ("_content", "_directories", "_gid", "_links", "_modes", "_mounts", "_owners", "_sizes", "_times", "clock", "kind", "limit", "on_change", "read_only", "root_mode", "user")  # fmt: skip
+    __slots__ = ("_computed", "_content", "_directories", "_gid", "_links", "_modes", "_mounts", "_owners", "_sizes", "_times", "clock", "kind", "limit", "on_change", "read_only", "root_mode", "user")  # fmt: skip
 
     def __init__(self, content: dict[str, str] | None = None, read_only: bool = False, directories: str = "") -> None:
         self._content = dict(content or {})
         self._directories: set[str] = {"/", *directories.split()}
         self._mounts: list[tuple[str, Files, str, bool]] = []
+        self._computed: dict[str, Callable[[], str]] = {}
+        """Files whose text is made when they are read."""
         self._links: dict[str, str] = {}
         self._modes: dict[str, int] = {}
         self._sizes: dict[str, int] = {}
@@ -104,7 +106,7 @@ class Files:
         if _clean(path) == "/dev/null":
             return ""
         files, inner, _ = self._locate(path)
-        text = files._content.get(inner)
+        text = files._computed[inner]() if inner in files._computed else files._content.get(inner)
         return text if text is None or self._may(files, inner, 4) else None
 
     def _may(self, files: "Files", inner: str, bit: int) -> bool:
@@ -248,6 +250,11 @@ class Files:
 
     def _held(self) -> int:
         return self.size() + sum(self._sizes.values())
+
+    def compute(self, made: Mapping[str, Callable[[], str]]) -> None:
+        """Files whose text is made whenever they are read."""
+        self._computed.update(made)
+        self._content.update(dict.fromkeys(made, ""))
 
     # -- changing
 
