@@ -46,7 +46,7 @@ def _query_options(query: Mapping[str, str]) -> Object:
     if "propagationPolicy" in query:
         found["propagationPolicy"] = query["propagationPolicy"]
     if "gracePeriodSeconds" in query:
-        found["gracePeriodSeconds"] = int(query["gracePeriodSeconds"])
+        found["gracePeriodSeconds"] = options.whole_number(query["gracePeriodSeconds"])
     if "orphanDependents" in query:
         found["orphanDependents"] = query["orphanDependents"] in ("true", "1")
     return found

@@ -36,8 +36,12 @@ _SUBRESOURCES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
 
 def serve(served: ServedResources, request: Request, aggregated: str = "") -> Any:
     """The document under a non-resource path: an object, or text. `aggregated` is the version of the aggregated form, if asked."""
+    if request.path.startswith("//"):
+        raise errors.PageNotFoundError
     parts = request.path.strip("/").split("/")
     if parts[0] in health.CHECKS:
+        if request.path.endswith("/"):
+            raise errors.PageNotFoundError
         return health.serve(parts, request.query)
     fixed = _FIXED.get("/".join(parts))
     if fixed is not None:

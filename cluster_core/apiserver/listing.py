@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from cluster_core.apimachinery import errors, selectors
-from cluster_core.apiserver import conversion
+from cluster_core.apiserver import conversion, options
 from cluster_core.apiserver.call import Call
 from cluster_core.apiserver.served import Served
 from cluster_core.store.store import CompactedError, Store
@@ -124,11 +124,7 @@ def _page(items: list[Object], matches: Matches | None, limit: int) -> tuple[lis
 
 
 def _limit(query: Mapping[str, str]) -> int:
-    text = query.get("limit") or "0"
-    try:
-        return int(text)
-    except ValueError:
-        raise errors.bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax') from None
+    return max(options.whole_number(query.get("limit") or "0"), 0)
 
 
 def _list_version(stated: str, current: int) -> int:
@@ -173,12 +169,18 @@ def _parse_token(token: str) -> tuple[int, tuple[str, str]]:
     import base64
     import json
 
+    start = "invalid continue token: continue key is not valid: "
     try:
-        fields = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+        data = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+    except ValueError:
+        raise errors.bad_request(f"{start}illegal base64 data") from None
+    try:
+        fields = json.loads(data)
         version, revision = fields.get("v", ""), int(fields.get("rv") or 0)
     except (ValueError, AttributeError):
-        raise errors.bad_request("invalid continue token: continue key is not valid: illegal base64 data") from None
-    start = "invalid continue token: continue key is not valid: "
+        from cluster_core.apiserver.go_json import problem
+
+        raise errors.bad_request(start + problem(data)) from None
     if version != "meta.k8s.io/v1":
         raise errors.bad_request(f"{start}server does not recognize this encoded version {version}")
     if revision == 0:

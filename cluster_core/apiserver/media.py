@@ -11,7 +11,9 @@ JSON_PATCH = "application/json-patch+json"
 MERGE_PATCH = "application/merge-patch+json"
 STRATEGIC = "application/strategic-merge-patch+json"
 PROTOBUF = "application/vnd.kubernetes.protobuf"
+APPLY = "application/apply-patch+yaml"
 _BODY_TYPES = (JSON, YAML, PROTOBUF)
+_PATCH_TYPES = (JSON_PATCH, MERGE_PATCH, STRATEGIC, APPLY)
 
 
 class Accepted(NamedTuple):
@@ -45,7 +47,7 @@ def accepted_of(request: Request) -> Accepted:
         return Accepted(JSON)
     known = False
     for media_type, parameters in _clauses(request.accept):
-        if media_type in ("*/*", "application/*"):
+        if media_type == "*/*":
             media_type = JSON
         if media_type not in (JSON, YAML):
             continue
@@ -67,20 +69,28 @@ def accepted_of(request: Request) -> Accepted:
 
 def decode_body(request: Request, body: bytes) -> tuple[Any, tuple[str, ...]]:
     """A request's body as JSON values, and the fields that it states twice; None without a body."""
-    media_type = request.content_type.partition(";")[0].strip() or JSON
-    if not body:
+    media_type = request.content_type.partition(";")[0].strip() if request.content_type else JSON
+    _check_type(request, media_type, bool(body))
+    if not body and request.verb not in ("create", "update"):
         if media_type in (JSON_PATCH, MERGE_PATCH):
             raise errors.bad_request("error decoding patch: unexpected end of JSON input")
         if media_type == STRATEGIC:
             raise errors.bad_request("unexpected end of JSON input")
         return None, ()
-    if media_type in (YAML, "application/apply-patch+yaml"):
-        return _yaml(body)
+    if media_type in (YAML, APPLY):
+        return _yaml(request, body)
     if media_type == PROTOBUF:
-        return _protobuf(body), ()
-    if media_type == JSON or media_type.endswith("+json"):
-        return _json(request, media_type, body)
-    raise errors.unsupported_media_type(_BODY_TYPES)
+        return _protobuf(request, body), ()
+    return _json(request, media_type, body)
+
+
+def _check_type(request: Request, media_type: str, has_body: bool) -> None:
+    """Refuse what a verb does not take; raises ApiError."""
+    if request.verb == "patch":
+        if media_type not in _PATCH_TYPES:
+            raise errors.unsupported_patch_type()
+    elif has_body and media_type not in _BODY_TYPES:
+        raise errors.unsupported_media_type(_BODY_TYPES)
 
 
 def _json(request: Request, media_type: str, body: bytes) -> tuple[Any, tuple[str, ...]]:
@@ -99,14 +109,14 @@ def _json(request: Request, media_type: str, body: bytes) -> tuple[Any, tuple[st
             raise errors.bad_request(text) from None
         text = f"couldn't get version/kind; json parse error: {text}"
         if request.verb in ("create", "update"):
-            text = f"the object provided is unrecognized (must be of type {_kind(request)}): {text} ({_dump(body)})"
+            raise _unrecognized(request, text, body) from None
         raise errors.bad_request(text) from None
     duplicates: list[str] = []
     plain = _plain(value, "", duplicates)
     if "\\ud" in text or "\\uD" in text:
         plain = _without_lone_surrogates(plain)
     if request.verb in ("create", "update") and not isinstance(plain, dict):
-        _refuse_form(request, plain, body)
+        return _other_form(request, plain, body), ()
     return plain, tuple(duplicates)
 
 
@@ -150,15 +160,20 @@ def _kind(request: Request) -> str:
     return row.kind if row else "Unstructured"
 
 
-def _refuse_form(request: Request, value: Any, body: bytes) -> None:
+def _unrecognized(request: Request, text: str, body: bytes) -> errors.ApiError:
+    """A body that is no object at all."""
+    start = f"the object provided is unrecognized (must be of type {_kind(request)})"
+    return errors.bad_request(f"{start}: {text} ({_dump(body)})")
+
+
+def _other_form(request: Request, value: Any, body: bytes) -> Any:
+    """null is an empty object, everything else refused."""
     found = {list: "array", str: "string", bool: "bool"}.get(type(value), "number")
     if value is None:
-        return
+        return {}
     wanted = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
     text = f"couldn't get version/kind; json parse error: json: cannot unmarshal {found} into Go value of type {wanted}"
-    raise errors.bad_request(
-        f"the object provided is unrecognized (must be of type {_kind(request)}): {text} ({_dump(body)})"
-    )
+    raise _unrecognized(request, text, body)
 
 
 SUMMARY = 30
@@ -166,6 +181,8 @@ SUMMARY = 30
 
 def _dump(body: bytes) -> str:
     """The start of a body as the error shows it: text if it looks like an object, else hexadecimal."""
+    if not body:
+        return "<empty>"
     start = body[:SUMMARY].decode(errors="replace") if body.startswith(b"{") else body[:SUMMARY].hex()
     return start + (" ..." if len(body) > SUMMARY else "")
 
@@ -173,16 +190,18 @@ def _dump(body: bytes) -> str:
 EXPANDED_LIMIT = 200_000
 
 
-def _protobuf(body: bytes) -> Any:
+def _protobuf(request: Request, body: bytes) -> Any:
     from cluster_core.apiserver.protobuf import ProtobufError, decode
 
     try:
         return decode(body)
     except ProtobufError as error:
+        if request.verb in ("create", "update"):
+            raise _unrecognized(request, str(error), body) from None
         raise errors.bad_request(str(error)) from None
 
 
-def _yaml(body: bytes) -> tuple[Any, tuple[str, ...]]:
+def _yaml(request: Request, body: bytes) -> tuple[Any, tuple[str, ...]]:
     """The value of a YAML document, and which keys it states twice."""
     import yaml
 
@@ -192,11 +211,29 @@ def _yaml(body: bytes) -> tuple[Any, tuple[str, ...]]:
         value = None if node is None else loader.construct_document(node)
         if _expanded(value, {}) > EXPANDED_LIMIT:
             raise errors.bad_request("error decoding YAML: document contains excessive aliasing")
+        if request.verb in ("create", "update") and not isinstance(value, dict):
+            return _other_form(request, value, body), ()
         return value, tuple(_doubled_keys(node, set()))
     except (yaml.YAMLError, ValueError) as error:
-        raise errors.bad_request(f"error decoding YAML: {error}") from None
+        raise _broken_yaml(request, body, error) from None
     finally:
         loader.dispose()
+
+
+def _broken_yaml(request: Request, body: bytes, error: Exception) -> errors.ApiError:
+    """What Go's YAML library says of text that is not YAML."""
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or str(error)
+    line = mark.line + (type(error).__name__ == "ScannerError") if mark is not None else 0
+    text = f"yaml: line {line}: {problem}" if line else f"yaml: {problem}"
+    if request.verb in ("create", "update"):
+        return _unrecognized(request, text, body)
+    if request.verb == "patch":
+        from cluster_core.apiserver import options
+
+        options.check(request)
+        options.check_patch(request)
+    return errors.bad_request(f"error decoding YAML: error converting YAML to JSON: {text}")
 
 
 def _doubled_keys(node: Any, seen: set[int]) -> Iterator[str]:

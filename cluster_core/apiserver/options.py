@@ -35,6 +35,14 @@ def check_patch(request: Request) -> None:
         raise errors.invalid("PatchOptions.meta.k8s.io", "", [problem])
 
 
+def whole_number(text: str) -> int:
+    """A number in a query; raises bad request."""
+    try:
+        return int(text)
+    except ValueError:
+        raise errors.bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax') from None
+
+
 def _patch(request: Request) -> list[FieldError]:
     if request.content_type.partition(";")[0].strip() != APPLY and "force" in request.query:
         return [field.forbidden("force", "may not be specified for non-apply patch")]
@@ -90,6 +98,8 @@ _MATCH = "resourceVersionMatch"
 
 def check_list(query: Mapping[str, str], watch: bool) -> None:
     """Refuse list or watch options that make no sense; raises ApiError."""
+    if query.get("timeoutSeconds"):
+        whole_number(query["timeoutSeconds"])
     problems = _watch_problems(query) if watch else _list_problems(query)
     if problems:
         raise errors.invalid("ListOptions.meta.k8s.io", "", problems)

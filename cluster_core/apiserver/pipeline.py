@@ -258,6 +258,8 @@ class APIServer:
             raise errors.method_not_allowed()
         if resource.namespaced and request.name and not request.namespace and request.verb != "watch":
             raise errors.PageNotFoundError(plain=False)
+        if request.path and request.name and request.verb == "create":
+            raise errors.method_not_allowed()
         unnamed = not request.name and request.verb in ("update", "patch")
         if unnamed or (resource.namespaced and not request.namespace and request.verb not in ("list", "watch")):
             raise errors.method_not_allowed()
@@ -314,8 +316,9 @@ class APIServer:
     def _non_resource(self, request: Request) -> Response:
         from cluster_core.apiserver.discovery import serve
 
-        if request.verb not in ("get", "head"):
-            raise errors.PageNotFoundError
         form = accepted_of(request)
         aggregated = form.version if form.as_ == "APIGroupDiscoveryList" else ""
-        return Response(200, serve(self.served, request, aggregated), [])
+        document = serve(self.served, request, aggregated)
+        if request.verb != "get" and not isinstance(document, str):
+            raise errors.method_not_allowed()
+        return Response(200, document, [])

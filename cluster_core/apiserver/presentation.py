@@ -26,12 +26,14 @@ def present(served: Served, accepted: Accepted, include: str, obj: Object, now: 
         return table(served, accepted.version, include or "Metadata", obj, now)
     if accepted.as_ == "PartialObjectMetadata":
         if "items" in obj:
-            text = "you requested PartialObjectMetadata, but the requested object is a list"
+            shown = go_type(served, obj)
+            text = f"you requested PartialObjectMetadata, but the requested object is a list ({shown})"
             raise errors.ApiError(406, "NotAcceptable", text)
         return partial(obj, accepted.version)
     if accepted.as_ == "PartialObjectMetadataList":
         if "items" not in obj:
-            text = "you requested PartialObjectMetadataList, but the requested object is not a list"
+            shown = go_type(served, obj)
+            text = f"you requested PartialObjectMetadataList, but the requested object is not a list ({shown})"
             raise errors.ApiError(406, "NotAcceptable", text)
         items = [partial(o, accepted.version) for o in obj["items"]]
         return {
@@ -41,6 +43,14 @@ def present(served: Served, accepted: Accepted, include: str, obj: Object, now: 
             "items": items or None,
         }
     return obj
+
+
+def go_type(served: Served, obj: Object) -> str:
+    """How messages name an object's type."""
+    if served.custom is not None:
+        return "*unstructured.Unstructured" + ("List" if "items" in obj else "")
+    package = served.resource.group.partition(".")[0] or "core"
+    return f"*{'core' if package == 'events' else package}.{obj['kind']}"
 
 
 def _list_shown(served: Served, listed: Object, plain: bool) -> Object:

@@ -1,11 +1,13 @@
 """Reads a URL path and HTTP method as Kubernetes does: which resource, namespace, name, subresource and verb."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
+from cluster_core.apimachinery.errors import PageNotFoundError
 from cluster_core.apimachinery.gvk import GVR
 from cluster_core.apimachinery.request import Request
 
-_VERBS = {"get": "get", "head": "get", "post": "create", "put": "update", "patch": "patch", "delete": "delete"}
+_VERBS = {"get": "get", "post": "create", "put": "update", "patch": "patch", "delete": "delete"}
 _NAMESPACE_SUBRESOURCES = frozenset(("status", "finalize"))
 
 
@@ -33,8 +35,15 @@ def split_query(path: str) -> tuple[str, dict[str, str]]:
     return bare, query
 
 
+def is_true(query: Mapping[str, str], name: str) -> bool:
+    """Whether an option is on: whatever is stated, but "false" and "0"."""
+    return name in query and query[name].lower() not in ("false", "0")
+
+
 def parse_path(path: str) -> ResourcePath | None:
     """A resource path under /api or /apis; None for every other path."""
+    if path.startswith("//"):
+        return None
     parts = path.strip("/").split("/")
     if "%" in path:
         from urllib.parse import unquote
@@ -63,15 +72,18 @@ def parse_path(path: str) -> ResourcePath | None:
 
 
 def resolve(request: Request) -> Request:
-    """The request with its URL path read into gvr, namespace, name, subresource and a Kubernetes verb, if it names a resource."""
+    """The request with its URL path read into gvr, namespace, name, subresource and a Kubernetes verb, if it names a resource; raises
+    not found for a path below one."""
     bare, query = split_query(request.path)
     query = {**query, **request.query}
     found = parse_path(bare)
     if found is None:
         return request._replace(path=bare, query=query)
+    if "/" in found.name or (found.subpath and found.subresource != "proxy"):
+        raise PageNotFoundError(plain=False)
     verb = _VERBS.get(request.verb, request.verb)
     if verb == "get" and not found.name:
-        verb = "watch" if query.get("watch") in ("true", "1") or found.watch else "list"
+        verb = "watch" if is_true(query, "watch") or found.watch else "list"
     elif verb == "get" and found.watch and not found.subresource:
         verb = "watch"
         query["fieldSelector"] = f"metadata.name={found.name}"

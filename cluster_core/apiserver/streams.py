@@ -10,6 +10,7 @@ from typing import Any
 
 from cluster_core.apimachinery import errors
 from cluster_core.apimachinery.request import Request, Watch, WatchEvent
+from cluster_core.apiserver import options
 from cluster_core.apiserver.media import Accepted, accepted_of, encode
 from cluster_core.apiserver.pipeline import APIServer
 
@@ -82,9 +83,4 @@ class WatchStream:
 
 
 def _seconds(request: Request) -> float:
-    text = request.query.get("timeoutSeconds", "")
-    try:
-        seconds = int(text) if text else 0
-    except ValueError:
-        raise errors.bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax') from None
-    return float(seconds or LONGEST_SECONDS)
+    return float(options.whole_number(request.query.get("timeoutSeconds") or "0") or LONGEST_SECONDS)

@@ -60,7 +60,7 @@ class App:
         headers: Mapping[str, str] = {}
         try:
             headers = headers_of(wire)
-            user = self.server.authenticate(headers.get("authorization", ""), self._proved_user(wire)) or ANONYMOUS
+            user = self._proved_user(wire) or self._named_user(headers)
             target = _target(wire)
             request = http.read_request(wire.method, target, headers, await _body(wire), user)
             return await self._dispatch(Exchange(wire, request, target, headers))
@@ -137,6 +137,10 @@ class App:
         if shown.code == 413:
             response.force_close()
         return response
+
+    def _named_user(self, headers: Mapping[str, str]) -> UserInfo:
+        """Whom a bearer token names; asked only without a client certificate, which counts first. Raises ApiError."""
+        return self.server.authenticate(headers.get("authorization", ""), None) or ANONYMOUS
 
     def _proved_user(self, wire: BaseRequest) -> UserInfo | None:
         """Whom the connection's client certificate names; None without one."""

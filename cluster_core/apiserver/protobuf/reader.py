@@ -34,11 +34,15 @@ def decode(data: bytes) -> Object:
     """The object in an envelope; raises ProtobufError."""
     if not data.startswith(MAGIC):
         raise ProtobufError("provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]")
+    if len(data) == len(MAGIC):
+        raise ProtobufError("empty body")
     try:
         envelope = _values(data[len(MAGIC) :])
         type_meta = _message("runtime.TypeMeta", envelope.get(1, [b""])[-1], 0)
         raw = envelope.get(2, [b""])[-1]
         body = _root(type_meta.get("apiVersion", ""), type_meta.get("kind", ""), raw)
+    except ProtobufError:
+        raise
     except (ValueError, IndexError, TypeError, AttributeError) as error:
         raise ProtobufError(f"unable to decode protobuf: {error}") from None
     return {**type_meta, **body}
