@@ -134,11 +134,10 @@ def must_to_toml(value: Any) -> str:
 
 def from_toml(text: str) -> dict[str, Any]:
     """A TOML document, or a map with its "Error"."""
-    from helmpy.golang.time import instant
     from helmpy.yaml import toml
 
     try:
-        return toml.loads(text, instant.from_python)
+        return toml.loads(text)
     except GoError as error:
         return {"Error": str(error)}
 

@@ -5,7 +5,7 @@ Used by the date functions and TOML. Formatting and parsing live beside it.
 
 import time as clock
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from helmpy.golang.time import zones
 from helmpy.golang.time.calendar import DAY, civil, days_since_epoch
@@ -13,9 +13,6 @@ from helmpy.golang.time.duration import SECOND, Duration
 from helmpy.golang.time.layout import LONG_DAYS, LONG_MONTHS, RFC3339_NANO
 from helmpy.golang.time.zones import UTC_LOCATION, Location
 from helmpy.golang.types import INT64_MAX, INT64_MIN, GoError, Int64, Struct, Uint64, wrap64
-
-if TYPE_CHECKING:
-    import datetime
 
 ZERO_UNIX = -62_135_596_800
 # Go counts the seconds of a calendar from March of the year -292277022400 in 64 bits, which wrap.
@@ -363,29 +360,3 @@ def now() -> Time:
 def from_wall(seconds: int, nanos: int, location: Location) -> Time:
     """The instant at which a location's clocks show `seconds` since 1970."""
     return Time(seconds - location.at_local(seconds), nanos, location)
-
-
-def from_python(moment: "datetime.datetime | datetime.date | datetime.time") -> Time:
-    """A date or time of the standard library as TOML readers see it: without an offset it is local and named so."""
-    import datetime
-
-    kind, offset = "datetime-local", None
-    hour = minute = second = micro = 0
-    year, month, day = 0, 1, 1
-    if isinstance(moment, datetime.datetime):
-        offset = moment.utcoffset()
-    else:
-        kind = "date-local" if isinstance(moment, datetime.date) else "time-local"
-    if isinstance(moment, datetime.date):
-        year, month, day = moment.year, moment.month, moment.day
-    if isinstance(moment, (datetime.datetime, datetime.time)):
-        hour, minute, second, micro = moment.hour, moment.minute, moment.second, moment.microsecond
-    wall = days_since_epoch(year, month, day) * DAY + (hour * 60 + minute) * 60 + second
-    if offset is None:
-        location = zones.fixed(kind, now().offset().seconds)
-    else:
-        seconds = int(offset.total_seconds())
-        local = zones.local()
-        same = local.at(wall - seconds).seconds == seconds
-        location = UTC_LOCATION if seconds == 0 else local if same else zones.fixed("", seconds)
-    return from_wall(wall, micro * 1000, location)

@@ -1,15 +1,14 @@
-"""TOML as BurntSushi/toml writes and reads it, for toToml and fromToml.
+"""Go's values as TOML text, as BurntSushi/toml writes it.
 
-Called by the TOML functions. Reading is done by the standard library; only types and error texts are turned into Go's.
+Called by `toml.dumps`.
 """
 
 import re
-from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 from helmpy.golang import strconv
-from helmpy.golang.types import GoError, Int64
+from helmpy.golang.types import GoError, Struct
 
 _NIL_ITEM = "toml: cannot encode array with nil element"
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r"}
@@ -24,46 +23,6 @@ def dumps(value: Any) -> str:
     return "".join(writer.out)
 
 
-def loads(text: str, moment: Callable[[Any], Any] = lambda value: value) -> dict[str, Any]:
-    """The document as Go's values; integers are Int64. Raises GoError with BurntSushi's text.
-
-    `moment` turns a datetime, date or time of the standard library into what stands for Go's time.Time.
-    """
-    import tomllib
-
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise GoError(_error_text(text, str(error))) from None
-    except RecursionError:
-        raise GoError("toml: nested too deeply") from None
-    return {key: _as_go(item, moment) for key, item in document.items()}
-
-
-def _as_go(value: Any, moment: Callable[[Any], Any]) -> Any:
-    if isinstance(value, dict):
-        return {key: _as_go(item, moment) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_as_go(item, moment) for item in value]
-    if type(value) is int:
-        return Int64(value)
-    return value if isinstance(value, (str, bool, float)) else moment(value)
-
-
-def _error_text(text: str, error: str) -> str:
-    """BurntSushi's words for the fault that is common in practice, else ours, with the line."""
-    match = re.search(r"\(at line (\d+), column (\d+)\)", error)
-    line = int(match[1]) if match else text.count("\n") + 1
-    reason = error[: match.start()].strip() if match else error.removesuffix(" (at end of document)")
-    if reason.startswith("Expected '=' after a key"):
-        rest = text.split("\n")[line - 1][int(match[2]) - 1 :] if match else ""
-        found = "unexpected EOF" if not rest and line > text.count("\n") else None
-        if found:
-            return f"toml: line {line}: {found}; expected key separator '='"
-        return f"toml: line {line}: expected '.' or '=', but got {strconv.quote_rune(rest[:1] or chr(10))} instead"
-    return f"toml: line {line}: {reason[:1].lower()}{reason[1:]}"
-
-
 class _Writer:
     """Collects the document. A key is the tuple of its parts; its length sets the indentation."""
 
@@ -71,6 +30,7 @@ class _Writer:
         self.out: list[str] = []
 
     def entry(self, key: tuple[str, ...], value: Any) -> None:
+        value = _opened(value)
         if isinstance(value, dict):
             self._table(key, value)
         elif _is_table_list(value):
@@ -93,7 +53,7 @@ class _Writer:
         for item in items:
             self._blank_line()
             self.out.append(f"{_indent(key)}[[{_dotted(key)}]]\n")
-            self._pairs(key, item)
+            self._pairs(key, _opened(item))
 
     def _pairs(self, key: tuple[str, ...], value: dict[str, Any]) -> None:
         plain, tables = _partition(value)
@@ -106,10 +66,22 @@ class _Writer:
             self.out.append("\n")
 
 
+class _Fields(dict[str, Any]):
+    """The fields of a struct, which keep their order."""
+
+
+def _opened(value: Any) -> Any:
+    """A struct as its fields; any other value as it is."""
+    if isinstance(value, Struct) and value.GO_FIELDS:
+        return _Fields({name: getattr(value, attribute) for name, attribute in value.GO_FIELDS.items()})
+    return value
+
+
 def _partition(value: dict[str, Any]) -> tuple[list[str], list[str]]:
     """The keys in order: those of plain values, then those of tables."""
-    tables = {name for name, item in value.items() if isinstance(item, dict) or _is_table_list(item)}
-    return sorted(name for name in value if name not in tables), sorted(tables)
+    names = list(value) if isinstance(value, _Fields) else sorted(value)
+    tables = [name for name in names if isinstance(_opened(value[name]), dict) or _is_table_list(value[name])]
+    return [name for name in names if name not in tables], tables
 
 
 def _is_table_list(value: Any) -> bool:
@@ -120,10 +92,11 @@ def _is_table_list(value: Any) -> bool:
         raise GoError(_NIL_ITEM)
     for item in value:
         _is_table_list(item)
-    return all(isinstance(item, dict) for item in value)
+    return all(isinstance(_opened(item), dict) for item in value)
 
 
 def _inline(value: Any) -> str:
+    value = _opened(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
