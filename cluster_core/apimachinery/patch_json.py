@@ -32,7 +32,9 @@ def _apply_one(document: Any, operation: Any) -> Any:
     if kind == "remove":
         return _remove(document, path)
     if kind in ("move", "copy"):
-        source = operation.get("from", "")
+        source = operation.get("from")
+        if not isinstance(source, str):
+            raise PatchError("operation missing from field")
         value = _find(document, source, kind)
         if kind == "move":
             document = _remove(document, source, "move")

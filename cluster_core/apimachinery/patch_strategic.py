@@ -129,7 +129,8 @@ def _merge_list(old: list[Any], new: list[Any], field: Any, order: Any) -> list[
 
 def _merge_item(result: list[Any], item: Object, merge_key: str, element: Any) -> None:
     if merge_key not in item:
-        raise StrategicPatchError(f"map: {go_text(item)} does not contain declared merge key: {merge_key}")
+        text = f"map: {go_text(item)} does not contain declared merge key: {merge_key}"
+        raise StrategicPatchError(text, internal=True)
     wanted = item[merge_key]
     places = [i for i, old in enumerate(result) if old.get(merge_key) == wanted]
     directive = item.get(DIRECTIVE)

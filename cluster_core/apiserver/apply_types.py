@@ -53,7 +53,7 @@ def _build(shape: Shape, field: Field | None) -> Type:
     if kind == Kind.LIST:
         return _list(shape, field)
     if kind == Kind.ANY:
-        return ANYTHING
+        return Type(SCALAR, scalar="untyped")  # raw JSON is owned whole
     return Type(SCALAR, scalar=_SCALARS.get(kind, "untyped"))
 
 

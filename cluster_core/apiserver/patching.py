@@ -121,6 +121,9 @@ def _strategic_text(text: str) -> str:
         return text
     if found.startswith("number"):
         return f"cannot convert int64 to {wanted}"
+    kind = {"object": "map", "array": "slice"}.get(found, found)
+    if wanted.startswith("[]") and kind != "slice":
+        return f"cannot restore slice from {kind}"
     return f"unrecognized type: {wanted}"
 
 
