@@ -93,12 +93,26 @@ def status_alone(call: Call, body: Any, current: Object) -> Object | None:
 def _check_type(call: Call, body: Object) -> None:
     served, resource = call.served, call.served.resource
     version, kind = body.get("apiVersion") or served.api_version, body.get("kind") or resource.kind
+    if version != served.api_version and served.custom is None and _is_unknown(version, kind):
+        stated = version.rpartition("/")[2]
+        text = (
+            f'{kind} in version "{stated}" cannot be handled as a {resource.kind}: no kind "{kind}" is registered for'
+        )
+        raise errors.bad_request(f'{text} version "{version}" in scheme "pkg/runtime/scheme.go:111"')
     if version != served.api_version:
         text = f"the API version in the data ({version}) does not match the expected API version ({served.api_version})"
         raise errors.bad_request(text)
     if kind != resource.kind:
         stated = f'{kind} in version "{resource.version}" cannot be handled as a {resource.kind}'
         raise errors.bad_request(f"{stated}: {_other_kind(served, kind, body)}")
+
+
+def _is_unknown(version: str, kind: str) -> bool:
+    """Whether there is no built-in kind of this name in a version."""
+    from cluster_core.api import scheme
+
+    group, _, short = version.rpartition("/")
+    return scheme.row_for_kind(group, short, kind) is None
 
 
 def _other_kind(served: Served, kind: str, body: Object) -> str:

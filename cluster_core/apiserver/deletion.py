@@ -16,6 +16,7 @@ from cluster_core.apiserver.ownership import ownership_of, stored
 from cluster_core.apiserver.registry import Registry
 
 Object = dict[str, Any]
+OPTIONS = "DeleteOptions"
 ORPHAN, FOREGROUND = "orphan", "foregroundDeletion"
 _ORPHANING = frozenset((("batch/v1", "Job"), ("v1", "ReplicationController")))
 """Kinds whose dependents stay unless the request says otherwise: a promise to old clients."""
@@ -35,10 +36,28 @@ _RETURNS_OBJECT = frozenset(
 
 def options_of(request: Request) -> Object:
     """The DeleteOptions of a request, from its body and query; raises ApiError."""
-    stated = request.body if isinstance(request.body, dict) else {}
+    stated = _stated(request.body)
     found = {**_query_options(request.query), **stated}
     options.check_delete(found)
     return found
+
+
+def _stated(body: Any) -> Object:
+    """The DeleteOptions in a body; raises ApiError for anything else."""
+    if body is None:
+        return {}
+    if not isinstance(body, dict):
+        found = {list: "array", str: "string", bool: "bool"}.get(type(body), "number")
+        wanted = (
+            'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
+        )
+        text = f"json: cannot unmarshal {found} into Go value of type {wanted}"
+        raise errors.bad_request(f"couldn't get version/kind; json parse error: {text}")
+    kind = body.get("kind") or OPTIONS
+    if kind != OPTIONS:
+        text = f'no kind "{kind}" is registered for version "{body.get("apiVersion", "")}" in scheme'
+        raise errors.bad_request(f'{text} "pkg/runtime/scheme.go:111"')
+    return body
 
 
 def _query_options(query: Mapping[str, str]) -> Object:

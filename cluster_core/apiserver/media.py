@@ -1,7 +1,8 @@
 """Media types: what a client accepts, bodies in JSON, YAML and protobuf, answers in JSON and YAML."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from functools import cache
+from typing import Any, ClassVar, NamedTuple
 
 from cluster_core.apimachinery import errors
 from cluster_core.apimachinery.request import Request
@@ -11,6 +12,8 @@ JSON_PATCH = "application/json-patch+json"
 MERGE_PATCH = "application/merge-patch+json"
 STRATEGIC = "application/strategic-merge-patch+json"
 PROTOBUF = "application/vnd.kubernetes.protobuf"
+CONNECTIONS = frozenset(("attach", "exec", "portforward", "proxy"))
+"""Subresources that pass on what they are sent, whatever it is."""
 APPLY = "application/apply-patch+yaml"
 _BODY_TYPES = (JSON, YAML, PROTOBUF)
 _PATCH_TYPES = (JSON_PATCH, MERGE_PATCH, STRATEGIC, APPLY)
@@ -69,6 +72,8 @@ def accepted_of(request: Request) -> Accepted:
 
 def decode_body(request: Request, body: bytes) -> tuple[Any, tuple[str, ...]]:
     """A request's body as JSON values, and the fields that it states twice; None without a body."""
+    if request.subresource in CONNECTIONS:
+        return None, ()
     media_type = request.content_type.partition(";")[0].strip() if request.content_type else JSON
     _check_type(request, media_type, bool(body))
     if not body and request.verb not in ("create", "update"):
@@ -117,6 +122,8 @@ def _json(request: Request, media_type: str, body: bytes) -> tuple[Any, tuple[st
         plain = _without_lone_surrogates(plain)
     if request.verb in ("create", "update") and not isinstance(plain, dict):
         return _other_form(request, plain, body), ()
+    if request.verb in ("create", "update"):
+        _check_type_meta(request, plain, body)
     return plain, tuple(duplicates)
 
 
@@ -160,6 +167,16 @@ def _kind(request: Request) -> str:
     return row.kind if row else "Unstructured"
 
 
+def _check_type_meta(request: Request, value: dict[str, Any], body: bytes) -> None:
+    """apiVersion and kind are text; raises ApiError."""
+    for name in ("apiVersion", "kind"):
+        stated = value.get(name, "")
+        if stated is not None and not isinstance(stated, str):
+            form = {list: "array", dict: "object", bool: "bool"}.get(type(stated), "number")
+            text = f"json: cannot unmarshal {form} into Go struct field .{name} of type string"
+            raise _unrecognized(request, f"couldn't get version/kind; json parse error: {text}", body)
+
+
 def _unrecognized(request: Request, text: str, body: bytes) -> errors.ApiError:
     """A body that is no object at all."""
     start = f"the object provided is unrecognized (must be of type {_kind(request)})"
@@ -201,11 +218,35 @@ def _protobuf(request: Request, body: bytes) -> Any:
         raise errors.bad_request(str(error)) from None
 
 
+@cache
+def _yaml_loader() -> Any:
+    """Reads YAML as Go's library does: y and n are booleans, and tags that nobody knows say nothing."""
+    import re
+
+    import yaml
+
+    base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+    class Loader(base):  # type: ignore[misc]
+        bool_values: ClassVar[dict[str, bool]] = {**base.bool_values, "y": True, "n": False}
+
+    def plain(loader: Any, _tag: str, node: Any) -> Any:
+        if isinstance(node, yaml.ScalarNode):
+            return loader.construct_scalar(node)
+        if isinstance(node, yaml.SequenceNode):
+            return loader.construct_sequence(node, deep=True)
+        return loader.construct_mapping(node, deep=True)
+
+    Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^[yYnN]$"), list("yYnN"))
+    Loader.add_multi_constructor("", plain)
+    return Loader
+
+
 def _yaml(request: Request, body: bytes) -> tuple[Any, tuple[str, ...]]:
     """The value of a YAML document, and which keys it states twice."""
     import yaml
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(body)
+    loader = _yaml_loader()(body)
     try:
         node = loader.get_single_node()
         value = None if node is None else loader.construct_document(node)
