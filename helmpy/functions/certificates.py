@@ -3,6 +3,7 @@
 What is made here is for tests and bootstrapping, as with Sprig: RSA 2048, both server and client use, no revocation.
 """
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -282,7 +283,11 @@ def _subject(name: str) -> "x509.Name":
     from cryptography import x509
     from cryptography.x509.oid import NameOID
 
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name, _validate=False)] if name else [])
+    if not name:
+        return x509.Name([])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Go takes names of any length
+        return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name, _validate=False)])
 
 
 def _hash_for(key: Any) -> Any:

@@ -60,7 +60,7 @@ def check(schema: bytes, values: Any) -> str:
     """What is wrong with values, or with the schema itself, as Helm words it; empty if nothing is."""
     import jsonschema_rs
 
-    from helmpy.values import schema_report
+    from helmpy.values import schema_cycles, schema_report
 
     try:
         document = _parse(schema)
@@ -84,11 +84,12 @@ def check(schema: bytes, values: Any) -> str:
         return known or str(error).partition("\n")[0]
     except (ValueError, jsonschema_rs.ReferencingError) as error:
         return references.fault or _unresolved(str(error)) or str(error)
+    cycle = schema_cycles.of_root(document, LOCATION) if b'"#' in schema else ""
     if not errors:
-        return ""
+        return cycle
     sub = _SubSchemas(whole_numbers(document))
     subject = schema_report.Subject(document, whole_numbers(values), draft(document), sub.errors)
-    return schema_report.describe(errors, subject) + "\n"
+    return cycle + schema_report.describe(errors, subject) + "\n"
 
 
 def draft(document: Any) -> int:

@@ -24,6 +24,21 @@ DRAFT7 = "http://json-schema.org/draft-07/schema#"
         ),
         ({"properties": {"a": {"const": "it's"}}}, {"a": 5}, ["- at '/a': value must be 'it\\'s'"]),
         (
+            {"$ref": "#", "required": ["z"]},
+            {},
+            [
+                "- at '': both /$ref and  resolve to \"file:///values.schema.json#\" causing reference cycle",
+                "- at '': missing property 'z'",
+            ],
+        ),
+        (
+            {"$ref": "#/a", "a": {"$ref": "#/b"}, "b": {"$ref": "#/a"}},
+            {},
+            [
+                "- at '': both /$ref/$ref/$ref and /$ref resolve to \"file:///values.schema.json#/a\" causing reference cycle"
+            ],
+        ),
+        (
             {"properties": {"a": {"minLength": 3, "pattern": "^x"}, "b": {"type": "string"}}},
             {"a": "b", "b": 1},
             [
