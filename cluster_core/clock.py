@@ -200,9 +200,14 @@ class Loop:
         end = self.clock.now() + timeout
         self.run_ready()
         while not condition():
+            if self._ready:
+                self.run_ready()  # what the condition itself brought about
+                continue
             due = self.next_due()
             if due is None or due > end:
                 self.clock.advance_to(end)
                 return condition()
-            self.step()
+            self.clock.advance_to(due)
+            self._fire_next()
+            self.run_ready()
         return True

@@ -42,7 +42,7 @@ class Request(NamedTuple):
     alike: bool = False
     """Of a creation: the body never changes, and more objects may be made of it."""
     typed: bool = False
-    """Of a write to a status: that is as the server would decode it, and never changes."""
+    """Of an update: the part that differs is as the server would decode it, and never changes."""
     at: float = 0.0
     """When a deferred request was made, in seconds since the epoch; 0 means now."""
 

@@ -76,18 +76,18 @@ def _shared_parts(body: Object, current: Object) -> Object:
     return kept
 
 
-def status_alone(call: Call, body: Any, current: Object) -> Object | None:
-    """The typed status of a body that otherwise is made of the stored object's own parts; None for any other body."""
+def part_alone(call: Call, part: str, body: Any, current: Object) -> Object | None:
+    """The typed status or spec of a body that otherwise is made of the stored object's own parts; None for any other body."""
     if not isinstance(body, dict) or call.duplicates or call.served.shape is None:
         return None
-    if body.keys() != current.keys() or any(v is not current[k] for k, v in body.items() if k != "status"):
+    if body.keys() != current.keys() or any(v is not current[k] for k, v in body.items() if k != part):
         return None
     if call.request.typed:
-        return body["status"]  # type: ignore[no-any-return]
+        return body[part]  # type: ignore[no-any-return]
     from cluster_core.api.schema.decode import decode_part
 
-    status: Object | None = decode_part(call.served.shape.fields["status"].shape, body["status"])
-    return status
+    value: Object | None = decode_part(call.served.shape.fields[part].shape, body[part])
+    return value
 
 
 def _check_type(call: Call, body: Object) -> None:

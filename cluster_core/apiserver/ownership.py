@@ -36,8 +36,13 @@ class Ownership:
 
     def after(self, step: "_Step") -> "Ownership":
         """Ownership after one more write."""
+        base: Ownership | None = self
+        before = self._step
+        if before is not None and step.part and step.repeats(before):
+            step.live, base = before.live, self._base
+        assert base is not None
         result = Ownership()
-        result._base, result._step, result.depth = self, step, self.depth + 1
+        result._base, result._step, result.depth = base, step, base.depth + 1
         if result.depth >= MAX_PENDING:
             result.managers()
         return result
@@ -63,13 +68,30 @@ class Ownership:
 class _Step:
     """One update that may have changed who owns what."""
 
-    __slots__ = ("live", "manager", "new", "now", "served", "subresource")
+    __slots__ = ("live", "manager", "new", "now", "part", "served", "subresource")
 
     def __init__(
         self, served: Served, subresource: str, manager: str, live: Object | None, new: Object, now: str
     ) -> None:
         self.served, self.subresource, self.manager = served, subresource, manager
         self.live, self.new, self.now = live, new, now
+        self.part = ""
+        """The only part of the object that it changes, if that is known."""
+
+    def repeats(self, before: "_Step") -> bool:
+        """Whether the write before changed the very same plain fields of the same part, as renewals do: the two count as one."""
+        part = self.part
+        if part != before.part or self.manager != before.manager or self.subresource != before.subresource:
+            return False
+        if before.live is None or self.live is None or before.new[part] is not self.live[part]:
+            return False
+        first, middle, last = before.live.get(part), self.live[part], self.new[part]
+        if first is None or not first.keys() == middle.keys() == last.keys():
+            return False
+        changed = [k for k, v in last.items() if v != middle[k]]
+        if changed != [k for k, v in middle.items() if v != first[k]]:
+            return False
+        return all(type(last[k]) is type(first[k]) is str and last[k] != first[k] for k in changed)
 
     def run(self, found: Managers) -> Managers:
         if not found and self.live is not None:

@@ -13,7 +13,7 @@ from cluster_core.apimachinery.timestamps import rfc3339
 from cluster_core.apiserver import conversion, strategy
 from cluster_core.apiserver.alike import GENERATE_ATTEMPTS, Alike
 from cluster_core.apiserver.call import Call
-from cluster_core.apiserver.decoding import decode, status_alone
+from cluster_core.apiserver.decoding import decode, part_alone
 from cluster_core.apiserver.hooks import Hook, Undo, nothing
 from cluster_core.apiserver.ownership import NOBODY, Ownership, decode_managers, ownership_of, same, step, stored
 from cluster_core.apiserver.served import Served
@@ -24,6 +24,8 @@ from cluster_core.store.store import Key, KeyExistsError, KeyMissingError, Revis
 Object = dict[str, Any]
 REPORTED = frozenset(("pods",))
 """Kinds whose status is written most, and whose defaults leave it alone."""
+RENEWED = frozenset(("leases.coordination.k8s.io",))
+"""Kinds whose spec is written again and again, and which have neither defaults nor generations."""
 WRITES_STATUS = ("status", "approval")
 CREATED_BY_UPDATE = frozenset(
     (
@@ -154,10 +156,11 @@ class Registry:
     def update(self, call: Call, body: Object) -> tuple[int, Object]:
         """Replace the named object by a client's body: HTTP status (201 if it was created) and the stored object."""
         found = self.store.get(call.key)
-        if call.request.subresource == "status" and call.served.bucket in REPORTED and found is not None:
-            status = status_alone(call, body, found)
-            if status is not None:
-                return 200, self._replace_status(call, status, found)
+        part = _part_written(call)
+        if part and found is not None:
+            value = part_alone(call, part, body, found)
+            if value is not None:
+                return 200, self._replace_part(call, part, value, found)
         obj = decode(call, body, None if found is None else conversion.shown(call.served, found))
         metadata, name = obj.setdefault("metadata", {}), call.request.name
         strategy.check_namespace(metadata, call.served.resource.namespaced, call.request.namespace)
@@ -194,14 +197,17 @@ class Registry:
         (undo if call.dry_run else finish)()
         return result
 
-    def _replace_status(self, call: Call, status: Object, current: Object) -> Object:
-        """As `replace`, where nothing but the status can differ: the rest was defaulted and validated before."""
-        obj: Object = {**current, "metadata": dict(current["metadata"]), "status": status}
-        owners = ownership_of(current).after(self.step(call, current, obj))
+    def _replace_part(self, call: Call, part: str, value: Object, current: Object) -> Object:
+        """As `replace`, where nothing but the status or spec can differ: the rest was defaulted and validated before."""
+        obj: Object = {**current, "metadata": dict(current["metadata"]), part: value}
+        step = self.step(call, current, obj)
+        step.part = part
+        owners = ownership_of(current).after(step)
         attributes = self.attributes(call, UPDATE, obj, current)
         self.admission.mutate(attributes)
         obj = attributes.object = stored(attributes.object, owners)
-        problems = call.served.resource.validate_status(obj, current)
+        resource = call.served.resource
+        problems = (resource.validate_status if part == "status" else resource.validate_update)(obj, current)
         if problems:
             raise errors.invalid(call.served.group_kind, call.request.name, problems)
         self.admission.validate(attributes)
@@ -355,6 +361,14 @@ class Registry:
             if not stated.isdigit():
                 raise errors.plain_failure(f'strconv.ParseUint: parsing "{stated}": invalid syntax')
             raise errors.conflict(served.group_resource, call.request.name)
+
+
+def _part_written(call: Call) -> str:
+    """The one part that a frequent kind of write changes; "" for any other write."""
+    request, bucket = call.request, call.served.bucket
+    if request.subresource == "status":
+        return "status" if bucket in REPORTED else ""
+    return "spec" if request.typed and not request.subresource and bucket in RENEWED else ""
 
 
 def _is_guarded(served: Served) -> bool:

@@ -149,12 +149,22 @@ class Client:
         return True
 
     def update(
-        self, gvr: GVR, obj: Object, *, subresource: str = "", dry_run: bool = False, field_validation: str = ""
+        self,
+        gvr: GVR,
+        obj: Object,
+        *,
+        subresource: str = "",
+        dry_run: bool = False,
+        field_validation: str = "",
+        typed: bool = False,
     ) -> Object:
-        """Replace; fails with a conflict if metadata.resourceVersion is given and stale."""
+        """Replace; fails with a conflict if metadata.resourceVersion is given and stale.
+
+        `typed`: what differs is as the server would decode it, and never changes."""
         metadata = obj["metadata"]
         query = self._write_options(dry_run, fieldValidation=field_validation)
-        return self._send("update", gvr, metadata.get("namespace", ""), metadata["name"], subresource, obj, query)
+        namespace, name = metadata.get("namespace", ""), metadata["name"]
+        return self._send("update", gvr, namespace, name, subresource, obj, query, typed=typed)
 
     def update_status(self, gvr: GVR, obj: Object, *, typed: bool = False) -> Object:
         """Replace the status half of an object. `typed`: it is as the server would decode it, and never changes."""

@@ -103,7 +103,7 @@ class Heartbeat:
         }
         try:
             lease = node.client.get(LEASES, node.name, LEASE_NAMESPACE)
-            node.client.update(LEASES, {**lease, "spec": spec})
+            node.client.update(LEASES, {**lease, "spec": spec}, typed=True)
         except ApiError as error:
             if error.reason == "NotFound":
                 self._create(spec)

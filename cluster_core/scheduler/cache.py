@@ -28,6 +28,7 @@ class NodeInfo:
         "nonzero_memory",
         "pods",
         "ports",
+        "priorities",
         "requested",
         "taints",
         "unschedulable",
@@ -40,6 +41,8 @@ class NodeInfo:
         self.pods: dict[str, PodInfo] = {}
         self.with_affinity: dict[str, PodInfo] = {}
         self.ports: list[tuple[str, str, int]] = []
+        self.priorities: dict[int, int] = {}
+        """How many of the pods have a priority."""
         self.requested: dict[str, int] = {}
         self.nonzero_cpu = self.nonzero_memory = 0
         self.set_node(None)
@@ -84,6 +87,11 @@ class NodeInfo:
         requested = self.requested
         for name, amount in cls.requests.items():
             requested[name] = requested.get(name, 0) + sign * amount
+        priorities, count = self.priorities, self.priorities.get(cls.priority, 0) + sign
+        if count:
+            priorities[cls.priority] = count
+        else:
+            del priorities[cls.priority]
         self.nonzero_cpu += sign * cls.nonzero[0]
         self.nonzero_memory += sign * cls.nonzero[1]
 

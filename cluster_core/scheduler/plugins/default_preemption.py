@@ -72,9 +72,9 @@ class DefaultPreemption(Plugin):
     def _victims(
         self, pod: PodClass, state: ClassState, node: NodeInfo, snapshot: Snapshot, budgets: list[dict[str, Any]]
     ) -> tuple[list[PodInfo], int] | Refusal:
-        lower = [v for v in node.pods.values() if v.cls.priority < pod.priority]
-        if not lower:
+        if all(priority >= pod.priority for priority in node.priorities):
             return self.refuse(NO_VICTIMS)
+        lower = [v for v in node.pods.values() if v.cls.priority < pod.priority]
         trial = node.copy()
         view = snapshot.replacing(trial)
         for victim in lower:
