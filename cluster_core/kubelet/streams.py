@@ -119,7 +119,7 @@ class Terminal(Running):
     def _steps(self, line: str) -> Steps:
         """Run a line; the result is whether the shell ended by it."""
         from cluster_core.kubelet.runtime.engine import waited
-        from cluster_core.kubelet.runtime.shell.interpreter import ExitShell
+        from cluster_core.kubelet.runtime.shell.expand import ExitShell
         from cluster_core.kubelet.runtime.shell.parser import ShellSyntaxError, parse
 
         try:

@@ -12,7 +12,8 @@ from cluster_core.kubelet.runtime.container import Container
 from cluster_core.kubelet.runtime.files import PROGRAM, NoSpaceError, ReadOnlyError
 from cluster_core.kubelet.runtime.machine import Machine
 from cluster_core.kubelet.runtime.process import Program
-from cluster_core.kubelet.runtime.shell.interpreter import ExitShell, Shell, Stream
+from cluster_core.kubelet.runtime.shell.expand import ExitShell, Stream
+from cluster_core.kubelet.runtime.shell.interpreter import Shell
 from cluster_core.kubelet.runtime.unknown import ExecError, StartError, unknown_program
 
 SHELLS = frozenset(("sh", "bash", "ash", "dash", "zsh", "ksh"))

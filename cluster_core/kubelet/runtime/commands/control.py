@@ -5,7 +5,8 @@ from collections.abc import Callable
 from cluster_core.kubelet.runtime.commands.outcome import Outcome, wait
 from cluster_core.kubelet.runtime.files import Files
 from cluster_core.kubelet.runtime.process import FOREVER, Program
-from cluster_core.kubelet.runtime.shell.interpreter import MAIN, OTHER, ExitShell, Shell, Stream
+from cluster_core.kubelet.runtime.shell.expand import MAIN, OTHER, ExitShell, Stream
+from cluster_core.kubelet.runtime.shell.interpreter import Shell
 from cluster_core.kubelet.runtime.tool import tool
 
 
