@@ -1,12 +1,15 @@
 """A server's life: start, stop, kill, credentials, and helmpy's own commands while it runs."""
 
+import http.client
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +106,51 @@ def test_killed_under_load(serve: Callable[..., Any]) -> None:
         int(third.ask("GET", MAPS).json["metadata"]["resourceVersion"])
         < int(found["metadata"]["resourceVersion"]) + 5000
     )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("after", [0.05, 0.3, 1.0])
+def test_killed_while_many_write(serve: Callable[..., Any], after: float) -> None:
+    """Creates, updates and deletes from several connections: each that was acknowledged holds after kill -9."""
+    first = serve()
+    states: list[dict[str, str | None]] = [{} for _ in range(6)]
+
+    def write(number: int) -> None:
+        """Remember what was acknowledged last of each name; None for a deletion, "?" for what is under way."""
+        state = states[number]
+        with closing(first.connect(first.admin)) as connection:
+            for turn in range(100_000):
+                name, value = f"load-{number}-{turn % 7}", f"{number}-{turn}"
+                before = state.get(name)
+                method = "POST" if before is None else "DELETE" if turn % 5 == 0 else "PUT"
+                state[name] = "?"
+                body = None if method == "DELETE" else json.dumps({**config_map(name), "data": {"n": value}})
+                path = MAPS if method == "POST" else f"{MAPS}/{name}"
+                try:
+                    connection.request(method, path, body, {"Content-Type": "application/json"})
+                    answer = connection.getresponse()
+                    answer.read()
+                except (OSError, http.client.HTTPException):
+                    return
+                assert answer.status in (200, 201)
+                state[name] = None if method == "DELETE" else value
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(len(states))]
+    for thread in threads:
+        thread.start()
+    time.sleep(after)
+    first.end(signal.SIGKILL)
+    for thread in threads:
+        thread.join()
+    found = {
+        m["metadata"]["name"]: m["data"]["n"]
+        for m in serve().ask("GET", MAPS).json["items"]
+        if "data" in m and "n" in m["data"]
+    }
+    wanted = {name: value for state in states for name, value in state.items()}
+    assert len(wanted) > 6
+    lost = {name: value for name, value in wanted.items() if value != "?" and found.get(name) != value}
+    assert lost == {}
 
 
 def test_graceful_stop_ends_watches(serve: Callable[..., Any]) -> None:
