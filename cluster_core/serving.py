@@ -174,14 +174,20 @@ def _nodes(options: ServingOptions) -> "int | list[dict[str, Any]]":
     return nodes(options.nodes, options.shape)
 
 
+def check_images(text: str) -> None:
+    """Whether text says how images behave. Raises ValueError."""
+    from cluster_core.kubelet.runtime.image_file import load
+
+    load(text)
+
+
 def store_images(client: "Client", text: str) -> None:
     """Keep in the cluster how images behave, in place of what it was told before. Raises ValueError."""
     from cluster_core.apimachinery.errors import ApiError
     from cluster_core.client.resources import CONFIGMAPS
     from cluster_core.kubelet.manager import ROWS_KEY, ROWS_NAME, ROWS_NAMESPACE
-    from cluster_core.kubelet.runtime.image_file import load
 
-    load(text)
+    check_images(text)
     body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": ROWS_NAME}, "data": {ROWS_KEY: text}}
     try:
         client.create(CONFIGMAPS, body, ROWS_NAMESPACE)

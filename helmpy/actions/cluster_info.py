@@ -52,6 +52,8 @@ def reset(path: str, nodes: int = 1, shape: "Shape | None" = None, images: str =
 
     if running(path) is not None:
         raise KubeError("the cluster is being served; stop the server first: helmpy cluster stop")
+    if images:
+        _check_images(images)
     open_embedded(Target(path=path)).close()
     for suffix in SIDE_FILES:
         if os.path.exists(path + suffix):
@@ -61,10 +63,17 @@ def reset(path: str, nodes: int = 1, shape: "Shape | None" = None, images: str =
     try:
         if images:
             store_images(connection.cluster.client, images)
-    except ValueError as error:
-        raise KubeError(str(error)) from error
     finally:
         connection.close()
+
+
+def _check_images(text: str) -> None:
+    from cluster_core.serving import check_images
+
+    try:
+        check_images(text)
+    except ValueError as error:
+        raise KubeError(str(error)) from error
 
 
 def add_node(connection: Connection, name: str, shape: "Shape") -> None:

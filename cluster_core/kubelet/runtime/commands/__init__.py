@@ -5,13 +5,14 @@ A command is a function (shell, arguments) -> exit code, or a generator of waits
 
 from collections.abc import Callable
 
-from cluster_core.kubelet.runtime.commands import archive, control, fields, files, listing, network, text
+from cluster_core.kubelet.runtime.commands import archive, control, editing, fields, files, listing, network, text
 from cluster_core.kubelet.runtime.commands.outcome import Outcome
 from cluster_core.kubelet.runtime.shell.interpreter import Shell
 
 ALL: dict[str, Callable[[Shell, list[str]], Outcome]] = {
     **archive.COMMANDS,
     **control.COMMANDS,
+    **editing.COMMANDS,
     **fields.COMMANDS,
     **files.COMMANDS,
     **listing.COMMANDS,
