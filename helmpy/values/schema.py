@@ -8,11 +8,12 @@ import os
 from collections.abc import Callable
 from functools import cache
 
-from helmpy import log
+from helmpy import disk_cache, log
 from helmpy.annotations import Any
 from helmpy.chart.model import Chart
 from helmpy.errors import SchemaError
-from helmpy.golang.types import GoError, go_string, type_name
+from helmpy.golang import json
+from helmpy.golang.types import GoError, go_bytes, go_string, type_name
 
 LOCATION = "file:///values.schema.json"
 MAX_DEPTH = 100
@@ -43,7 +44,7 @@ def _faults(chart: Chart, values: dict[str, Any]) -> str:
     text = ""
     if chart.schema is not None:
         log.debug("chart name", **{"chart-name": chart.name})
-        fault = check(chart.schema, values)
+        fault = _verdict(chart.schema, values)
         text = f"{chart.name}:\n{fault}" if fault else ""
     log.debug("number of dependencies in the chart", chart=chart.name, dependencies=len(chart.dependencies))
     for subchart in chart.dependencies:
@@ -56,6 +57,28 @@ def _faults(chart: Chart, values: dict[str, Any]) -> str:
     return text
 
 
+def _verdict(schema: bytes, values: Any) -> str:
+    """What `check` says. That nothing is wrong is remembered for the next run: loading the library takes longer than most."""
+    if b"urn:" in schema:
+        return check(schema, values)  # may have to warn
+    checked: list[str] = []
+
+    def holds() -> bool:
+        checked.append(check(schema, values))
+        return not checked[0]
+
+    subject = b"%d\0%b\0%b" % (len(schema), schema, go_bytes(json.dumps(values)))
+    if not disk_cache.remembered("schema", subject, holds) and not checked:
+        return check(schema, values)
+    if not checked:
+        _log_schema(schema)
+    return checked[0] if checked else ""
+
+
+def _log_schema(schema: bytes) -> None:
+    log.debug("unmarshalled JSON schema", schema=go_string(schema))
+
+
 def check(schema: bytes, values: Any) -> str:
     """What is wrong with values, or with the schema itself, as Helm words it; empty if nothing is."""
     import jsonschema_rs
@@ -66,7 +89,7 @@ def check(schema: bytes, values: Any) -> str:
         document = _parse(schema)
     except GoError as error:
         return str(error)
-    log.debug("unmarshalled JSON schema", schema=go_string(schema))
+    _log_schema(schema)
     fault = _outer_schema(document) or _pattern_fault(schema, document)
     if fault:
         return fault

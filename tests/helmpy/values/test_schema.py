@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from helmpy import disk_cache
+from helmpy.chart import loader
+from helmpy.chart.model import File
+from helmpy.errors import SchemaError
 from helmpy.values import schema
 
 DRAFT7 = "http://json-schema.org/draft-07/schema#"
@@ -139,3 +143,27 @@ GOLDEN = Path(__file__).parents[2] / "golden" / "render" / "schema.jsonl"
 def test_formats_patterns_and_bad_schemas_as_recorded(row):
     """Recorded with the real Helm: formats of draft 7, patterns in Go's syntax, schemas that are none."""
     assert schema.check(row["schema"].encode(), row["values"]) == row["fault"]
+
+
+@pytest.mark.parametrize(
+    ("values", "fault"), [({"a": 1.0}, ""), ({"a": "x"}, "c:\n- at '/a': got string, want integer\n")]
+)
+def test_only_what_is_valid_is_remembered(values, fault, tmp_path, monkeypatch):
+    monkeypatch.delenv("HELMPY_NO_CACHE", raising=False)
+    monkeypatch.setenv("HELMPY_CACHE_HOME", str(tmp_path))
+    document = b'{"properties": {"a": {"type": "integer"}}}'
+    chart = loader.load_files(
+        [File("Chart.yaml", b"apiVersion: v2\nname: c\nversion: 1.0.0"), File("values.schema.json", document)]
+    )
+    checked = []
+    real = schema.check
+    monkeypatch.setattr(schema, "check", lambda *args: checked.append(args) or real(*args))
+    for _ in range(2):
+        with disk_cache.memo("c"):
+            try:
+                schema.validate(chart, values)
+                found = ""
+            except SchemaError as error:
+                found = str(error).partition("\n")[2]
+        assert found == fault
+    assert len(checked) == (2 if fault else 1)
