@@ -10,6 +10,8 @@ from cluster_core.apiserver.served import Served
 
 Object = dict[str, Any]
 META = "meta.k8s.io/"
+TEMPLATE_GENERATION = "deprecated.daemonset.template.generation"
+"""An annotation that only whole DaemonSets show."""
 
 
 def present(served: Served, accepted: Accepted, include: str, obj: Object, now: float) -> Object:
@@ -63,7 +65,16 @@ def _list_shown(served: Served, listed: Object, plain: bool) -> Object:
 
 def partial(obj: Object, version: str) -> Object:
     """Only an object's metadata."""
-    return {"kind": "PartialObjectMetadata", "apiVersion": META + version, "metadata": obj["metadata"]}
+    metadata = obj["metadata"]
+    if obj.get("kind") == "DaemonSet" and TEMPLATE_GENERATION in (metadata.get("annotations") or {}):
+        metadata = _without_annotation(metadata, TEMPLATE_GENERATION)
+    return {"kind": "PartialObjectMetadata", "apiVersion": META + version, "metadata": metadata}
+
+
+def _without_annotation(metadata: Object, name: str) -> Object:
+    left = {key: value for key, value in metadata["annotations"].items() if key != name}
+    rest = {key: value for key, value in metadata.items() if key != "annotations"}
+    return {**rest, "annotations": left} if left else rest
 
 
 def table(served: Served, version: str, include: str, obj: Object, now: float) -> Object:
@@ -108,7 +119,7 @@ def scale_table(version: str, scale: Object, now: float) -> Object:
     from cluster_core.api.resource import Column
 
     columns = (
-        cells.NAME,
+        Column("Name", cells.get("metadata", "name")),
         Column("Desired", lambda obj, _now: (obj.get("spec") or {}).get("replicas", 0), type="integer"),
         Column("Available", lambda obj, _now: obj["status"].get("replicas", 0), type="integer"),
         cells.AGE,

@@ -26,6 +26,8 @@ def serve(server: "APIServer", call: Call) -> Object:
         _check_metadata(call, obj.get("metadata") or {})
     obj["status"] = _ANSWERS[call.served.resource.kind](server, call, obj, spec)
     obj["metadata"] = {k: v for k, v in (obj.get("metadata") or {}).items() if k != "managedFields"}
+    if call.served.resource.namespaced:
+        obj["metadata"]["namespace"] = call.request.namespace
     if call.served.resource.kind == "SelfSubjectReview":
         obj["metadata"]["creationTimestamp"] = rfc3339(server.loop.now())
     return obj
@@ -49,11 +51,16 @@ def _subject_access(server: "APIServer", call: Call, obj: Object, spec: Object) 
 
 
 def _local_access(server: "APIServer", call: Call, obj: Object, spec: Object) -> Object:
-    stated = (spec.get("resourceAttributes") or {}).get("namespace", "")
-    if stated != call.request.namespace:
-        text = "spec.resourceAttributes.namespace must match namespace"
-        problem = field.invalid("spec.resourceAttributes.namespace", stated, text)
-        raise errors.invalid(f".{call.served.resource.group}", "", [problem])
+    stated, other = (spec.get("resourceAttributes") or {}).get("namespace", ""), spec.get("nonResourceAttributes")
+    problems = []
+    if other is not None:
+        shown = {"Path": other.get("path", ""), "Verb": other.get("verb", "")}
+        problems = [field.invalid("spec.nonResourceAttributes", shown, "disallowed on this kind of request")]
+    elif stated != call.request.namespace:
+        text = "must match metadata.namespace"
+        problems = [field.invalid("spec.resourceAttributes.namespace", stated, text)]
+    if problems:
+        raise errors.invalid(f".{call.served.resource.group}", "", problems)
     return _subject_access(server, call, obj, spec)
 
 
@@ -73,7 +80,24 @@ def _attribute_problems(spec: Object) -> list[field.FieldError]:
         shown = {"Path": other.get("path", ""), "Verb": other.get("verb", "")}
         text = "cannot be specified in combination with resourceAttributes"
         return [field.invalid("spec.nonResourceAttributes", shown, text)]
-    return []
+    return [] if resource is None else _selector_problems(resource)
+
+
+def _selector_problems(resource: Object) -> list[field.FieldError]:
+    """A selector is either written out or given as a text."""
+    problems = []
+    for each in ("fieldSelector", "labelSelector"):
+        selector, path = resource.get(each), f"spec.resourceAttributes.{each}"
+        if selector is None:
+            continue
+        raw, listed = selector.get("rawSelector", ""), selector.get("requirements")
+        if raw and listed:
+            text = "may not specified at the same time as requirements"
+            problems.append(field.invalid(f"{path}.rawSelector", raw, text))
+        elif not raw and not listed:
+            text = f"when {path} is specified, requirements or rawSelector is required"
+            problems.append(field.required(f"{path}.requirements", text))
+    return problems
 
 
 def _decided(server: "APIServer", user: UserInfo, spec: Object) -> Object:
@@ -138,8 +162,7 @@ def _token(server: "APIServer", call: Call, obj: Object, spec: Object) -> Object
 
     token = spec.get("token", "")
     if not token:
-        problem = field.required("spec.token")
-        raise errors.invalid("TokenReview.authentication.k8s.io", "", [problem])
+        raise errors.bad_request("token is required for TokenReview in authentication")
     try:
         claims = server.tokens.read(token, server.loop.now())
     except TokenError as error:

@@ -13,7 +13,7 @@ from cluster_core.api.core.pod_spec.validation import annotations_match, pod_ann
 from cluster_core.api.core.pod_spec.warnings import adopt_app_armor, pod_warnings
 from cluster_core.api.resource import Column, Object, Resource
 from cluster_core.api.strategy import keep_status
-from cluster_core.api.validation import Errors, immutable, name, name_is_no_label
+from cluster_core.api.validation import Errors, immutable, ip, name, name_is_no_label
 from cluster_core.apimachinery import field
 from cluster_core.apimachinery.names import dns1123_subdomain
 
@@ -148,6 +148,9 @@ def validate_status(new: Object, old: Object) -> Errors:
     errors: Errors = []
     after, before = new.get("status") or {}, old.get("status") or {}
     immutable(errors, "status.qosClass", after.get("qosClass", ""), before.get("qosClass", ""))
+    for each in ("podIPs", "hostIPs"):
+        for index, item in enumerate(after.get(each) or ()):
+            ip(errors, f"status.{each}[{index}]", item.get("ip", ""))
     nominated = after.get("nominatedNodeName")
     if nominated and nominated != before.get("nominatedNodeName"):
         name(errors, "status.nominatedNodeName", nominated, dns1123_subdomain)

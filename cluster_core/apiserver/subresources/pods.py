@@ -3,6 +3,8 @@
 from typing import TYPE_CHECKING, Any
 
 from cluster_core.admission.chain import CREATE
+from cluster_core.api.core.pod_spec.qos import qos_class
+from cluster_core.api.validation import unsupported
 from cluster_core.apimachinery import errors, field
 from cluster_core.apimachinery.conditions import with_condition
 from cluster_core.apimachinery.timestamps import rfc3339
@@ -41,11 +43,12 @@ def _check_binding(call: Call, current: Object, binding: Object, target: str) ->
     kind = (binding.get("target") or {}).get("kind", "")
     problems = []
     if kind not in ("", "Node"):
-        problems.append(field.not_supported("target.kind", kind, ["Node", "<empty>"]))
+        problems.append(unsupported("target.kind", kind, ("Node", "<empty>")))
     if not target:
         problems.append(field.required("target.name"))
     if problems:
-        raise errors.invalid("Binding", stated.get("name", ""), problems)
+        text = str(problems[0]) if len(problems) == 1 else f"[{', '.join(map(str, problems))}]"
+        raise errors.plain_failure(text)
     if stated.get("uid") and stated["uid"] != metadata["uid"]:
         text = f"Precondition failed: UID in precondition: {stated['uid']}, UID in object meta: {metadata['uid']}"
         raise errors.conflict("pods/binding", name, text)
@@ -122,6 +125,10 @@ def _only_resources(new: Object, current: Object) -> Object:
         wanted = {c["name"]: c for c in new["spec"].get(part) or ()}
         if part in spec:
             spec[part] = [_resized(c, wanted.get(c["name"], c)) for c in spec[part]]
+    before = (current.get("status") or {}).get("qosClass") or qos_class(current["spec"])
+    if qos_class(spec) != before:
+        problem = field.invalid("spec", before, "Pod QOS Class may not change as a result of resizing")
+        raise errors.invalid("Pod", current["metadata"]["name"], [problem])
     return {**new, "spec": spec, "status": current.get("status", {})}
 
 
@@ -152,6 +159,8 @@ def log(server: "APIServer", call: Call) -> tuple[int, str]:
     if call.request.verb != "get":
         raise errors.method_not_allowed()
     pod = server.registry.get(call)
+    if not pod["spec"].get("nodeName"):
+        return 204, ""
     if server.nodes is None:
         raise errors.internal("this cluster has no nodes that keep logs")
     text: str = server.nodes.log_text(pod, call.request.query)

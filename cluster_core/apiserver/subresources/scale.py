@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from cluster_core.apimachinery import errors, field, patch_json, patch_merge
 from cluster_core.apimachinery.meta import deep_copy
+from cluster_core.apimachinery.request import Request
 from cluster_core.apimachinery.selectors import LabelSelector, from_map, from_object
 from cluster_core.apiserver import options
 from cluster_core.apiserver.call import Call
@@ -29,6 +30,8 @@ def serve(server: "APIServer", call: Call) -> tuple[int, Object]:
     if stated and stated != current["metadata"]["resourceVersion"]:
         raise errors.conflict(call.served.group_resource, request.name)
     replicas = (wanted.get("spec") or {}).get("replicas") or 0
+    if not isinstance(replicas, int) or isinstance(replicas, bool):
+        raise _mistyped(request, wanted, replicas)
     if replicas < 0:
         problem = field.invalid("spec.replicas", replicas, "must be greater than or equal to 0")
         raise errors.invalid("Scale.autoscaling", request.name, [problem])
@@ -41,6 +44,19 @@ def serve(server: "APIServer", call: Call) -> tuple[int, Object]:
     changed = deep_copy(current)
     _set(changed, path, replicas)
     return 200, scale_of(call, registry.replace(call, changed, current))
+
+
+def _mistyped(request: Request, wanted: Object, replicas: Any) -> errors.ApiError:
+    """Refuses a count that is none."""
+    import json
+
+    kinds = ((bool, "bool"), (str, "string"), (dict, "object"), (list, "array"))
+    found = next((name for kind, name in kinds if isinstance(replicas, kind)), f"number {replicas}")
+    text = f"json: cannot unmarshal {found} into Go struct field ScaleSpec.spec.replicas of type int32"
+    if request.verb == "update":
+        return errors.bad_request(f'Scale in version "v1" cannot be handled as a Scale: {text}')
+    shown = json.dumps(wanted, separators=(",", ":"), ensure_ascii=False)
+    return errors.invalid("", "", [field.invalid("patch", shown, text)])
 
 
 def _applied(call: Call) -> Object:
@@ -58,7 +74,7 @@ def _wanted(call: Call, shown: Object) -> Object:
     request = call.request
     if request.verb == "update":
         stated = (request.body.get("apiVersion"), request.body.get("kind"))
-        if stated != ("autoscaling/v1", "Scale"):
+        if any(stated) and stated != ("autoscaling/v1", "Scale"):
             version = str(stated[0]).rpartition("/")[2]
             text = f'{stated[1]} in version "{version}" cannot be handled as a Scale: no kind "{stated[1]}" is registered for version "{stated[0]}" in scheme "pkg/runtime/scheme.go:111"'
             raise errors.bad_request(text)

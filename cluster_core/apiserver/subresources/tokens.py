@@ -39,7 +39,8 @@ def issue(server: "APIServer", call: Call) -> tuple[int, Object]:
         bound,
         _node_of(server, call, bound),
     )
-    metadata = {"name": call.request.name, "namespace": call.request.namespace, "creationTimestamp": rfc3339(now)}
+    metadata = {"name": call.request.name, "namespace": call.request.namespace, "uid": account["metadata"]["uid"]}
+    metadata["creationTimestamp"] = rfc3339(now)
     status = {"token": server.tokens.issue(claims), "expirationTimestamp": rfc3339(now + seconds)}
     version = "authentication.k8s.io/v1"
     return 201, {"kind": "TokenRequest", "apiVersion": version, "metadata": metadata, "spec": spec, "status": status}
@@ -63,7 +64,8 @@ def _bound(server: "APIServer", call: Call, reference: Object | None) -> tuple[s
     bucket = _BOUND.get(kind)
     if bucket is None:
         version = reference.get("apiVersion", "")
-        raise errors.bad_request(f"cannot bind token for object of type {version}, Kind={kind}")
+        text = version if "/" in version else f"/{version}"
+        raise errors.bad_request(f"cannot bind token to object of type {text}, Kind={kind}")
     namespace = "" if kind == "Node" else call.request.namespace
     found = server.store.get(Key(bucket, namespace, name))
     if found is None:

@@ -31,7 +31,7 @@ _PROTOCOLS = ("SCTP", "TCP", "UDP")
 _PULL_POLICIES = ("Always", "IfNotPresent", "Never")
 _SIDECARS_ONLY = "may not be set for init containers without restartPolicy=Always"
 _EPHEMERAL_FORBIDS = (
-    "ports", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle", "resizePolicy", "restartPolicy", "restartPolicyRules",
+    "ports", "resources", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle", "resizePolicy", "restartPolicy", "restartPolicyRules",
 )  # fmt: skip
 PADDED_IMAGE = "must not have leading or trailing whitespace"
 
@@ -107,8 +107,6 @@ def _ephemeral_limits(errors: Errors, path: str, container: Object) -> None:
     for each in _EPHEMERAL_FORBIDS:
         if container.get(each):
             errors.append(field.forbidden(f"{path}.{each}", forbidden))
-    if container["resources"]:
-        errors.append(field.forbidden(f"{path}.resources", forbidden))
     for index, mount in enumerate(container.get("volumeMounts") or ()):
         for each in ("subPath", "subPathExpr"):
             if mount.get(each):
