@@ -90,7 +90,7 @@ class CronJobController(Controller):
             return
         status = dict(cron_job.get("status") or {})
         children = self.jobs.by_index("owner", cron_job["metadata"]["uid"])
-        self._clean_up(cron_job, children)
+        self._clean_up(cron_job, status, children)
         self._reconcile_active(cron_job, status, children)
         try:
             wake = self._run_due(key, cron_job, status, children)
@@ -100,13 +100,15 @@ class CronJobController(Controller):
         if wake is not None:
             self.wake_at(key, wake + NEXT_CHECK_DELAY)
 
-    def _clean_up(self, cron_job: Object, children: list[Object]) -> None:
+    def _clean_up(self, cron_job: Object, status: Object, children: list[Object]) -> None:
+        """Delete finished Jobs beyond the limits. Nothing is told of those that were still listed as active."""
         spec = cron_job["spec"]
         for type, limit in (("Complete", "successfulJobsHistoryLimit"), ("Failed", "failedJobsHistoryLimit")):
             finished = sorted((job for job in children if _finished(job) == type), key=_start_order)
             if spec.get(limit) is not None:
                 for job in finished[: max(0, len(finished) - spec[limit])]:
-                    self._delete(cron_job, job)
+                    if self._delete(cron_job, job):
+                        _strike(status, job)
 
     def _delete(self, cron_job: Object, job: Object) -> bool:
         metadata = job["metadata"]
@@ -133,7 +135,7 @@ class CronJobController(Controller):
             elif end:
                 active = [reference for reference in active if reference["uid"] != job["metadata"]["uid"]]
                 self.event(cron_job, "SawCompletedJob", f"Saw completed job: {name}, condition: {end}")
-                self._note_success(status, job)
+            self._note_success(status, job)
         for reference in list(active):
             if reference["uid"] not in known and not self._exists(reference):
                 active.remove(reference)
@@ -144,7 +146,7 @@ class CronJobController(Controller):
 
     @staticmethod
     def _note_success(status: Object, job: Object) -> None:
-        done = job["status"].get("completionTime")
+        done = (job.get("status") or {}).get("completionTime")
         if _finished(job) == "Complete" and done and done > status.get("lastSuccessfulTime", ""):
             status["lastSuccessfulTime"] = done
 
@@ -276,6 +278,14 @@ def _build(cron_job: Object, schedule: Schedule, time: float) -> Object:
 
 def _stamp(time: float, zone: tzinfo) -> str:
     return datetime.fromtimestamp(time, zone).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _strike(status: Object, job: Object) -> None:
+    """Take a Job off the active list."""
+    active = status.pop("active", None) or ()
+    left = [reference for reference in active if reference["uid"] != job["metadata"]["uid"]]
+    if left:
+        status["active"] = left
 
 
 def _finished(job: Object) -> str:

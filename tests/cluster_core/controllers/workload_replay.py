@@ -23,6 +23,7 @@ from cluster_core.controllers.manager import ControllerManager
 from cluster_core.scheduler.scheduler import Scheduler
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "workloads"
+OWN = GOLDEN.with_name("workloads_recorded")
 NAMESPACE = "recorded-ns"
 START = 1_767_225_600.6
 """Real clusters are never created on the second: times in the API are cut, waits are not."""
