@@ -29,6 +29,7 @@ class RenderOptions(FrozenRecord):
     skip_schema_validation: bool = False
     post_renderer: "PostRenderer | None" = None
     output_dir: str = ""
+    release_folder: str = ""
     lookup: Callable[[str, str, str, str], dict[str, Any]] | None = None
 
 
@@ -156,10 +157,12 @@ def _text(data: bytes) -> str:
 
 
 def _write_files(chart: Chart, manifests: list[manifest.Manifest], options: RenderOptions) -> None:
-    writer = FileWriter(options.output_dir)
+    """CRDs below the folder itself, documents below the release's folder in it, if there is to be one."""
     if options.include_crds:
+        writer = FileWriter(options.output_dir)
         for crd in chart.crds:
             writer.write(crd.name, _text(crd.data))
+    writer = FileWriter(options.release_folder or options.output_dir)
     for item in manifests:
         writer.write(item.path, item.content)
 

@@ -63,8 +63,9 @@ def template(chart: Chart, values: dict[str, Any], name: str, options: TemplateO
     check_name(name)
     rendering.process_dependencies_anew(chart, values)
     capabilities = capabilities_of(options.kube_version, options.api_versions)
-    folder = f"{options.output_dir}/{name}" if options.release_name_in_path else options.output_dir
-    render = replace(options.rendering, output_dir=folder)
+    in_own = options.output_dir and options.release_name_in_path
+    folder = f"{options.output_dir}/{name}" if in_own else options.output_dir
+    render = replace(options.rendering, output_dir=options.output_dir, release_folder=folder)
     described = _described(name, options.namespace, options.is_upgrade)
     context = rendering.context_of(chart, values, described, capabilities, render)
     try:

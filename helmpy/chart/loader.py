@@ -267,13 +267,14 @@ class _DirectoryWalk:
             log.info(
                 "found symbolic link in path. Contents of linked file included and used", path=path, resolved=resolved
             )
+        if not os.path.isdir(resolved):
+            _check_regular(path, os.stat(resolved))
         if os.path.commonpath((self._real_top, resolved)) != self._real_top:
             raise ChartError(f"symbolic link {path} leads outside the chart, to {resolved}")
         return resolved
 
     def _file(self, path: str, name: str, info: os.stat_result) -> File:
-        if not stat.S_ISREG(info.st_mode):
-            raise ChartError(f"cannot load irregular file {path} as it has file mode type bits set")
+        _check_regular(path, info)
         limits.check_file(name, info.st_size)
         try:
             with open(path, "rb") as file:
@@ -285,6 +286,11 @@ class _DirectoryWalk:
         except ChartError as error:
             raise ChartError(f"error reading {name}: {error}") from None
         return File(name, data.removeprefix(_BOM), info.st_mtime)
+
+
+def _check_regular(path: str, info: os.stat_result) -> None:
+    if not stat.S_ISREG(info.st_mode):
+        raise ChartError(f"cannot load irregular file {path} as it has file mode type bits set")
 
 
 def _unresolved(path: str, error: OSError) -> str:
@@ -308,5 +314,7 @@ def _check_is_archive(name: str, head: bytes) -> None:
         return
     if name.endswith((".yml", ".yaml")):
         raise ChartError(f"file '{name}' seems to be a YAML file, but expected a gzipped archive")
-    kind = "application/octet-stream" if b"\0" in head else "text/plain; charset=utf-8"
+    from helmpy.golang import sniff
+
+    kind = sniff.content_type(head.ljust(512, b"\0"))  # Helm looks at its whole buffer, read or not
     raise ChartError(f"file '{name}' does not appear to be a gzipped archive; got '{kind}'")

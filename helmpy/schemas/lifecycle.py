@@ -5,7 +5,7 @@ Called by `check` and by lint. Must not know about charts.
 
 from functools import cache
 
-# API version, deprecated in, gone in, API version to use ("-": none), kinds. "Kind+" stands for KindList as well,
+# API version, deprecated in, gone in ("-": still there), API version to use ("-": none), kinds. "Kind+" stands for KindList as well,
 # "Kind>Other" for a kind with another name there. A line that is indented goes on with the one above it.
 _TABLE = """
 admissionregistration.k8s.io/v1alpha1 1.29 1.32 - ValidatingAdmissionPolicy+ ValidatingAdmissionPolicyBinding+
@@ -67,6 +67,8 @@ storage.k8s.io/v1beta1 1.19 1.22 storage.k8s.io/v1 CSIDriver+ StorageClass+ Volu
 storage.k8s.io/v1beta1 1.24 1.27 storage.k8s.io/v1 CSIStorageCapacity+
 storage.k8s.io/v1beta1 1.34 1.37 storage.k8s.io/v1 VolumeAttributesClass+
 storagemigration.k8s.io/v1beta1 1.37 1.40 storagemigration.k8s.io/v1 StorageVersionMigration+
+v1 1.19 - - ComponentStatus+
+v1 1.33 - discovery.k8s.io/v1 Endpoints>EndpointSlice EndpointsList>EndpointSliceList
 """
 
 # Kinds that are gone altogether, of which `warning` knows nothing.

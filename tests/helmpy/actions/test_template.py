@@ -9,6 +9,7 @@ from helmpy.actions.chart_source import ChartSource
 from helmpy.chart import loader
 from helmpy.errors import HelmpyError
 
+TWO = "kind: A\n---\nkind: Hook\nmetadata: {annotations: {helm.sh/hook: test}}\n"
 CHART = "apiVersion: v2\nname: {}\nversion: 1.0.0\n"
 
 
@@ -61,3 +62,27 @@ def test_charts_of_the_next_version_are_refused(tmp_path: Path, listed: bool, re
     (folder / "Chart.yaml").write_text((folder / "Chart.yaml").read_text().replace("v2", "v3"))
     with pytest.raises(HelmpyError, match=reason):
         charts.load(str(folder), ChartSource())
+
+
+@pytest.mark.parametrize(
+    ("output", "in_own", "files"),
+    [
+        ("out", False, {"out/c/crds/x.yaml", "out/c/templates/a.yaml"}),
+        ("out", True, {"out/c/crds/x.yaml", "out/rel/c/templates/a.yaml"}),
+        ("", True, set()),
+    ],
+)
+def test_files_below_the_releases_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, output: str, in_own: bool, files: set[str]
+) -> None:
+    """`--release-name` moves documents, but not CRDs, and means nothing without `--output-dir`."""
+    monkeypatch.chdir(tmp_path)
+    chart = {"Chart.yaml": CHART.format("c"), "crds/x.yaml": "kind: X\n", "templates/a.yaml": TWO}
+    for name, text in chart.items():
+        (tmp_path / "c" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "c" / name).write_text(text)
+    rendered = template.RenderOptions(include_crds=True)
+    options = template.TemplateOptions(output_dir=output, release_name_in_path=in_own, rendering=rendered)
+    done = template.template(loader.load("c"), {}, "rel", options)
+    assert {str(path) for path in Path("out").rglob("*.yaml")} == files
+    assert ("kind: Hook" in done.text) is (not output)

@@ -101,7 +101,11 @@ def test_missing_paths(tmp_path):
     ("name", "content", "problem"),
     [
         ("v.yaml", b"a: 1", "seems to be a YAML file, but expected a gzipped archive"),
-        ("v.txt", b"a: 1", "does not appear to be a gzipped archive; got 'text/plain; charset=utf-8'"),
+        ("v.txt", b"a: 1", "does not appear to be a gzipped archive; got 'application/octet-stream'"),
+        ("v.txt", b"a: 1\n" * 200, "does not appear to be a gzipped archive; got 'text/plain; charset=utf-8'"),
+        ("v.tgz", b"\n<html><p>404", "does not appear to be a gzipped archive; got 'text/html; charset=utf-8'"),
+        ("v.tgz", b'<?xml version="1.0"?>', "does not appear to be a gzipped archive; got 'text/xml; charset=utf-8'"),
+        ("v.zip", b"PK\x03\x04", "does not appear to be a gzipped archive; got 'application/zip'"),
         ("v.tgz", b"\x1f\x8b\x08broken at last", "unable to load chart archive: chart archive is damaged"),
     ],
 )
@@ -131,6 +135,13 @@ def test_links_out_of_the_chart_are_refused(chart_dir, tmp_path):
         with pytest.raises(ChartError, match=r"leads outside the chart|error evaluating symlink"):
             loader.load(path)
         link.unlink()
+
+
+def test_a_link_to_a_device_is_no_regular_file(chart_dir):
+    path = chart_dir({})
+    (path / "null").symlink_to(os.devnull)
+    with pytest.raises(ChartError, match="cannot load irregular file"):
+        loader.load(path)
 
 
 def test_helmignore_as_a_link_out_is_refused(chart_dir, tmp_path):

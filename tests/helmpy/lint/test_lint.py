@@ -96,6 +96,14 @@ def test_names(kind, name, fault):
             (1, 14),
             "extensions/v1beta1 Ingress is deprecated in v1.14+, unavailable in v1.22+; use networking.k8s.io/v1 Ingress",
         ),
+        ("v1", "Endpoints", (1, 32), ""),
+        (
+            "v1",
+            "Endpoints",
+            (1, 33),
+            "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+        ),
+        ("v1", "ComponentStatusList", (1, 33), "v1 ComponentStatusList is deprecated in v1.19+"),
         (
             "policy/v1beta1",
             "Eviction",
