@@ -23,38 +23,45 @@ FOLLOW_SECONDS = 0.1
 
 
 class Outbox:
-    """Bytes on their way to one client; `put` and `end` may be called at any time on the loop's thread."""
+    """Bytes on their way to one client; `put` and `end` may be called at any time on the loop's thread.
+
+    What one turn of the loop puts in goes out as one chunk, without waking the request's task."""
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
-        self._size = 0
-        self._ended = False
-        self._news = asyncio.Event()
+        self._ended = asyncio.Event()
+        self._transport: asyncio.Transport | None = None
+        self._scheduled = False
         self.overflow: Callable[[], None] = self.end
 
     def put(self, data: bytes) -> None:
         """Send some bytes."""
         self._parts.append(data)
-        self._size += len(data)
-        self._news.set()
-        if self._size > BUFFER_LIMIT:
+        if not self._scheduled:
+            self._scheduled = True
+            asyncio.get_running_loop().call_soon(self._send)
+
+    def _send(self) -> None:
+        self._scheduled = False
+        transport = self._transport
+        if transport is None or transport.is_closing() or not self._parts:
+            return
+        data = b"".join(self._parts)
+        self._parts.clear()
+        transport.write(b"%x\r\n%b\r\n" % (len(data), data))
+        if transport.get_write_buffer_size() > BUFFER_LIMIT:
             self.overflow()
 
     def end(self) -> None:
         """Send nothing more."""
-        self._ended = True
-        self._news.set()
+        self._ended.set()
 
-    async def drain_to(self, response: StreamResponse) -> None:
-        """Write until the end, or until the client is gone."""
-        while True:
-            await self._news.wait()
-            self._news.clear()
-            parts, self._parts, self._size = self._parts, [], 0
-            if parts:
-                await response.write(b"".join(parts))
-            if self._ended and not self._parts:
-                return
+    async def drain_to(self, transport: asyncio.Transport) -> None:
+        """Write chunks to a prepared answer's connection until the end, or until the client is gone."""
+        self._transport = transport
+        self._send()
+        await self._ended.wait()
+        self._send()
 
 
 async def _stream(
@@ -66,8 +73,10 @@ async def _stream(
     app.opened(stop)
     try:
         await response.prepare(exchange.wire)
-        await outbox.drain_to(response)
-        await response.write_eof()
+        transport: Any = exchange.wire.transport
+        if transport is not None:
+            await outbox.drain_to(transport)
+            await response.write_eof()
     except (ConnectionError, asyncio.CancelledError):
         pass
     finally:
