@@ -93,10 +93,10 @@ def test_entries_with_bad_names_are_left_out(name, capsys):
     ],
 )
 def test_bad_texts(text, problem):
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(RepositoryError, match=problem.replace("[", "\\[")):
         index.parse(text, "test")
-    assert time.monotonic() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_cap_on_size(monkeypatch):
