@@ -2,6 +2,7 @@
 
 import math
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from cluster_core.apimachinery import timestamps
@@ -34,6 +35,8 @@ class Schedule:
     def __init__(self, expression: str, zone: str | None) -> None:
         self.zone = _zone(zone)
         self.every: float | None = None
+        self._next: tuple[float, float | None] = (-1.0, None)
+        """A minute that was asked for, and the first time after it."""
         text = _normalised(expression)
         if text.startswith("@every "):
             self.every = _duration(text.removeprefix("@every "), expression)
@@ -58,6 +61,12 @@ class Schedule:
         """The first time after `moment`; None if there is none."""
         if self.every is not None:
             return math.floor(moment) + self.every
+        minute = moment // 60
+        if self._next[0] != minute:
+            self._next = minute, self._first_after(moment)
+        return self._next[1]
+
+    def _first_after(self, moment: float) -> float | None:
         from cronsim import CronSim
 
         times = CronSim(self.expression, datetime.fromtimestamp(moment, self.zone))
@@ -65,6 +74,12 @@ class Schedule:
             return float(next(times).timestamp())
         except StopIteration:
             return None
+
+
+@lru_cache(maxsize=256)
+def _schedule(expression: str, zone: str | None) -> Schedule:
+    """As Schedule, read once."""
+    return Schedule(expression, zone)
 
 
 class Due(NamedTuple):
@@ -165,7 +180,7 @@ class CronJobController(Controller):
         if "deletionTimestamp" in cron_job["metadata"] or spec.get("suspend"):
             return None
         try:
-            schedule = Schedule(spec["schedule"], spec.get("timeZone"))
+            schedule = _schedule(spec["schedule"], spec.get("timeZone"))
         except ScheduleError as error:
             self.warning(cron_job, error.reason, error.message)
             return None

@@ -29,7 +29,7 @@ def write(worker: "PodWorker") -> None:
         if wanted == stored:
             return
         try:
-            worker.pod = worker.node.client.update_status(PODS, {**worker.pod, "status": wanted})
+            worker.pod = worker.node.client.update_status(PODS, {**worker.pod, "status": wanted}, typed=True)
             return
         except ApiError as error:
             if error.reason == "NotFound":

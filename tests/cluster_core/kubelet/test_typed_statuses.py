@@ -2,10 +2,13 @@
 
 from typing import Any
 
+import pytest
+
 from cluster_core.api.schema import shape_for
 from cluster_core.api.schema.decode import decode_part
-from cluster_core.apimachinery.gvk import GVK
+from cluster_core.apimachinery.gvk import GVK, GVR
 from cluster_core.apimachinery.request import WatchEvent
+from cluster_core.client.client import Client
 from cluster_core.client.resources import PODS
 from cluster_core.cluster import Cluster
 
@@ -32,6 +35,23 @@ PODS_OF_ALL_SORTS: dict[str, Object] = {
     "refused": {"nodeName": "helmpy-1", "nodeSelector": {"not": "there"}, "containers": [WEB]},
     "host": {"hostNetwork": True, "containers": [WEB], "securityContext": {"fsGroup": 7}},
 }
+
+
+def test_kubelets_promise_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    promises: list[bool] = []
+    ordinary = Client.update_status
+
+    def heard(self: Client, gvr: GVR, obj: Object, *, typed: bool = False) -> Object:
+        if gvr == PODS:
+            promises.append(typed)
+        return ordinary(self, gvr, obj, typed=typed)
+
+    monkeypatch.setattr(Client, "update_status", heard)
+    with Cluster() as cluster:
+        cluster.client.create(PODS, {"metadata": {"name": "p"}, "spec": PODS_OF_ALL_SORTS["plain"]}, "default")
+        cluster.settle()
+    assert len(promises) >= 2
+    assert all(promises)
 
 
 def test_statuses_are_as_the_server_would_decode_them() -> None:
