@@ -181,6 +181,23 @@ def first(text: str, at: int) -> tuple[Any, int]:
     return value, reader.at
 
 
+def decoder_fault(text: str) -> tuple[int, str]:
+    """What json.Decoder complains of in the first value of a text: bytes read by then and why; -1 at the end of the text.
+
+    (0, "") for a value that can be read.
+    """
+    reader = _Reader(text)
+    try:
+        reader.value()
+    except GoError as error:
+        if reader.at >= len(text):
+            return -1, "unexpected EOF"
+        return len(go_bytes(text[: reader.at])) + 1, str(error)
+    except RecursionError:
+        return -1, "exceeded max depth"
+    return 0, ""
+
+
 def _quick(text: str) -> Any:
     """What orjson reads, numbers as floats. Raises ValueError for texts on which it may differ from Go."""
     import orjson

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from helmpy import lint
-from helmpy.lint import linter, names, urls
-from helmpy.lint.manifests import KubeObject
+from helmpy.lint import linter, manifests, names, urls
+from helmpy.lint.manifests import KubeObject, ParseError
 from helmpy.schemas import lifecycle
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "render" / "lint.jsonl"
@@ -184,3 +184,23 @@ def test_tables_that_were_given_take_up_the_charts_values(tree):
     given = {"t": {"x": 1}}
     lint.run("c", given)
     assert given == {"t": {"x": 1, "a": 1, "up": None}}
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("{ {- x", "json: offset 3: invalid character '{' looking for beginning of object key string"),
+        ('{"a": [1, 2}', "json: offset 12: invalid character '}' after array element"),
+        ('{"a"', "unexpected EOF"),
+        ('{"é": é: x: [}', "json: offset 8: invalid character 'Ã' looking for beginning of value"),
+        (
+            '{"metadata": {"name": [1]}}',
+            "json: cannot unmarshal array into Go struct field k8sYamlMetadata.Metadata.Name of type string",
+        ),
+        ('[{"a"', "error converting YAML to JSON: yaml: line 1: did not find expected ',' or '}'"),
+    ],
+)
+def test_what_starts_with_a_brace_is_json_first(text, fault):
+    with pytest.raises(ParseError) as caught:
+        list(manifests.objects(text))
+    assert str(caught.value) == f"unable to parse YAML: {fault}"
