@@ -53,7 +53,9 @@ def _build(shape: Shape, field: Field | None) -> Type:
     if kind == Kind.LIST:
         return _list(shape, field)
     if kind == Kind.ANY:
-        return Type(SCALAR, scalar="untyped")  # raw JSON is owned whole
+        if shape.go == "runtime.RawExtension":
+            return Type(MAP, ATOMIC, load_element=lambda: ANYTHING, open=True)
+        return ANYTHING
     return Type(SCALAR, scalar=_SCALARS.get(kind, "untyped"))
 
 

@@ -6,9 +6,10 @@ Runs on the loop, driven by the store's events; writes through the store, being 
 from typing import TYPE_CHECKING, Any
 
 from cluster_core.apimachinery.conditions import with_condition
+from cluster_core.apimachinery.gvk import GVR
 from cluster_core.apimachinery.meta import without_finalizer
 from cluster_core.apimachinery.timestamps import rfc3339
-from cluster_core.apiserver.ownership import ownership_of, stored
+from cluster_core.apiserver.ownership import ownership_of, step, stored
 from cluster_core.store.store import Event, Key
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 Object = dict[str, Any]
 BUCKET = "customresourcedefinitions.apiextensions.k8s.io"
 APISERVICES = "apiservices.apiregistration.k8s.io"
+MANAGER = "kube-apiserver"
 CLEANUP = "customresourcecleanup.apiextensions.k8s.io"
 
 
@@ -61,7 +63,10 @@ class Definitions:
             conditions = with_condition(conditions, condition)
         new_status = {**status, "conditions": conditions, "acceptedNames": names}
         new = {**definition, "metadata": {**definition["metadata"]}, "status": new_status}
-        self._server.store.update(key, stored(new, ownership_of(definition)), definition)
+        served = self._server.served.lookup(GVR("apiextensions.k8s.io", "v1", "customresourcedefinitions"))
+        assert served is not None
+        owners = ownership_of(definition).after(step(served, "status", MANAGER, definition, new, now))
+        self._server.store.update(key, stored(new, owners), definition)
 
     def _clean_up(self, key: Key, definition: Object) -> None:
         """Delete the custom objects, then let the definition go."""
