@@ -17,9 +17,9 @@ from helmpy.gotemplate.signatures import arity_error, constant_of, literal_for, 
 if TYPE_CHECKING:
     from helmpy.gotemplate.compiler import FunctionTable
 
-ROOT, FIELD, CALLS, CALLEE, NOTES, AROUND, SLOTS = range(7)
+ROOT, FIELD, CALLS, CALLEE, BUDGET, NOTES, AROUND, SLOTS = range(8)
 """What a frame, a list, holds: the data, the function that reads fields, the functions by name, the one that finds a
-template's body, notes of what was evaluated last, and the container that the dot is an element of (False for none). Then two
+template's body, the budget, notes of what was evaluated last, and the container that the dot is an element of (False for none). Then two
 entries for each slot: the value of a variable, and the container that it is an element of."""
 Frame = list[Any]
 Run = Callable[[Any, Frame], Any]

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from helmpy.gotemplate import nodes, runtime
-from helmpy.gotemplate.evaluation import AROUND, CALLEE, SLOTS, Evaluated, Frame, evaluated
+from helmpy.gotemplate.evaluation import AROUND, BUDGET, CALLEE, SLOTS, Evaluated, Frame, evaluated
 from helmpy.gotemplate.outline import (
     ACTION,
     BREAK,
@@ -234,12 +234,17 @@ def _storing(run: Callable[[Any, Frame], Any], slots: Slots) -> Callable[[Any, F
 
 
 def _iteration(value: Evaluated, is_pairs: bool) -> Callable[[Any, Frame], Any]:
-    go = runtime.pairs if is_pairs else runtime.items
+    if is_pairs:
 
-    def iteration(found: Any, v: Frame, node: nodes.Node = value.last) -> Any:
-        return go(found)
+        def pairs(found: Any, v: Frame, node: nodes.Node = value.last) -> Any:
+            return v[BUDGET].pairs(found)
 
-    return iteration
+        return pairs
+
+    def items(found: Any, v: Frame, node: nodes.Node = value.last) -> Any:
+        return v[BUDGET].items(found)
+
+    return items
 
 
 _STATEMENTS: dict[int, Callable[[Script, Statement], Step]] = {

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from helmpy.gotemplate import compiler, evaluation, interpreter, nodes
 from helmpy.gotemplate.nodes import Node
-from helmpy.gotemplate.outline import TEMPLATE, Statement
+from helmpy.gotemplate.outline import RANGE, TEMPLATE, Statement
 
 if TYPE_CHECKING:
     from helmpy.gotemplate.templates import Tree
@@ -76,4 +76,6 @@ def _blamed(tree: "Tree", statement: Statement) -> Node:
     if statement[0] == TEMPLATE:
         return nodes.Template(shape.at, statement[4], shape.pipe)
     assert shape.pipe is not None
+    if statement[0] == RANGE:
+        return shape.pipe
     return nodes.Action(shape.pipe.at, shape.pipe)

@@ -248,7 +248,5 @@ HELPERS: dict[str, Any] = {
     "method_argument": method_argument,
     "method_literal": method_literal,
     "check": check,
-    "items": items,
-    "pairs": pairs,
     **NIL_MAKERS,
 }

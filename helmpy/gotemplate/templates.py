@@ -14,6 +14,7 @@ from helmpy.golang.strconv import quote
 from helmpy.golang.types import GoError, go_bytes
 from helmpy.gotemplate import runtime
 from helmpy.gotemplate.errors import ExecError, OperationError
+from helmpy.gotemplate.limits import Budget
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _MAX_DEPTH = "exceeded maximum template depth (100000)"
 _ROOM = 1000  # Python frames, to find the place of an error
+_MANY_PIECES = 100  # of text: worth a look before they are joined
 _MANY_RUNS = 50  # of one template: from there on it is worth being compiled
 
 Kept = tuple[str, bool, "list[CodeType | None] | None"]
@@ -214,13 +216,20 @@ class TemplateSet:
         self._bodies: dict[Tree, Callable[..., None]] = {}
         self._parts: dict[tuple[Tree, int], Callable[..., None]] = {}
         self._owners: dict[int, Tree] = {} if parent is None else parent._owners
-        self._globals: dict[str, Any] = {**runtime.HELPERS, "template": self._callee, "part": self._part}
+        self.budget: Budget = Budget() if parent is None else parent.budget
+        self._globals: dict[str, Any] = {
+            **runtime.HELPERS,
+            "template": self._callee,
+            "part": self._part,
+            "items": self.budget.items,
+            "pairs": self.budget.pairs,
+        }
         if strict:
             self._globals["field"] = runtime.field_strict
         self._calls = _Calls(functions)
         for key, function in own.items():
             self._globals[f"f_{key}"] = self._calls[key] = function.call
-        self._head = [self._globals["field"], self._calls, self._callee]  # of a frame: see evaluation
+        self._head = [self._globals["field"], self._calls, self._callee, self.budget]  # of a frame: see evaluation
 
     def add(self, unit: Unit) -> None:
         """Add a text's templates; an empty one never replaces another."""
@@ -243,7 +252,15 @@ class TemplateSet:
     def run(self, tree: Tree, data: Any) -> str:
         """The output of a tree that may or may not be in the set. Raises ExecError."""
         output: list[str] = []
-        self._run(tree, data, output.append)
+        budget = self.budget
+        budget.spend(1)
+        budget.written.append(output)
+        try:
+            self._run(tree, data, output.append)
+            if len(output) > _MANY_PIECES:
+                budget.look()
+        finally:
+            budget.written.pop()
         return "".join(output)
 
     def _run(self, tree: Tree, data: Any, write: Callable[[str], object]) -> None:
@@ -296,6 +313,7 @@ class TemplateSet:
 
     def _callee(self, name: str) -> Callable[..., None]:
         """The template that a template clause names."""
+        self.budget.spend(1)
         tree = self.lookup(name)
         if tree is None:
             raise OperationError(f"template {quote(name)} not defined")
