@@ -4,7 +4,8 @@ Called by the YAML functions and by everything that stores or shows YAML. `dump`
 JSON, then yaml.v2), `dump_pretty` that of yaml.v3. Must not read YAML.
 """
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, lru_cache
 
 from helmpy.annotations import Any, ClassVar
 from helmpy.golang import json, strconv
@@ -19,6 +20,8 @@ _MAX_UINT64 = (1 << 64) - 1
 _MAX_JSON_KEY = 1024
 _PRINTED_WHOLE = 1e21  # below it encoding/json prints no exponent
 _EXACT = 1e15
+_NO_WIDTH = 1 << 60
+_SIMPLE_KEY = 100  # characters that a key may have without any care
 
 
 def dump(value: Any) -> str:
@@ -38,6 +41,28 @@ class _Plain(str):
 _BUILT_IN = frozenset((str, dict, list, bool, int, float, type(None), _Plain))
 
 
+_Plan = tuple[tuple[str, str], ...]
+
+
+@lru_cache(maxsize=4096)
+def _plan_compact(keys: tuple[str, ...]) -> _Plan | None:
+    """The keys in yaml.v2's order, each with how it is written before its value; None where one needs more care."""
+    return _plan(keys, order.compact(keys), styles.short_compact)
+
+
+@lru_cache(maxsize=4096)
+def _plan_pretty(keys: tuple[str, ...]) -> _Plan | None:
+    """As `_plan_compact` for yaml.v3."""
+    return _plan(keys, order.pretty(keys), styles.short_pretty)
+
+
+def _plan(keys: tuple[str, ...], ordered: tuple[str, ...], short: Callable[[str], str]) -> _Plan | None:
+    names = "".join(keys)
+    if not (names.isascii() and names.isprintable()) or max(map(len, keys)) > _SIMPLE_KEY:
+        return None
+    return tuple([(key, f"{short(key)[:-1]}: ") for key in ordered])
+
+
 class _Writer:
     """Collects the pieces of one document. The subclasses say what the two encoders do differently."""
 
@@ -47,6 +72,7 @@ class _Writer:
     style: Any
     short: Any
     order: Any
+    plan: Any
 
     def __init__(self) -> None:
         self._out: list[str] = []
@@ -97,6 +123,38 @@ class _Writer:
         if not value:
             self._out.append("{}\n")
             return
+        simple = self.plan(tuple(value))
+        if simple is None:
+            self._mapping_with_care(value, indent)
+            return
+        append, short, room = self._out.append, self.short, (self.width or _NO_WIDTH) - indent
+        below, listed = " " * (indent + 2), " " * (indent + self.list_indent)
+        pad = ""
+        for key, shown in simple:
+            item = value[key]
+            kind = type(item)
+            if kind is str:
+                written = short(item)
+                if written and len(shown) + len(written) <= room:
+                    append(f"{pad}{shown}{written}")
+                else:
+                    append(pad + shown + self.text(item, indent + len(shown), indent + 2))
+            elif kind is dict and item:
+                append(f"{pad}{shown[:-1]}\n{below}")
+                self._mapping(item, indent + 2)
+            elif kind is list and item:
+                append(f"{pad}{shown[:-1]}\n{listed}")
+                self._sequence(item, indent + self.list_indent)
+            elif kind is bool:
+                append(f"{pad}{shown}true\n" if item else f"{pad}{shown}false\n")
+            elif kind is float:
+                append(f"{pad}{shown}{self.number(item)}\n")
+            else:
+                self._pair(pad, shown[:-2], item, indent)
+            pad = " " * indent
+
+    def _mapping_with_care(self, value: dict[str, Any], indent: int) -> None:
+        """A mapping with keys that may not be plain words on one line."""
         pad = ""
         for key in self.order(tuple(value)):
             shown = self.short(key)
@@ -137,11 +195,18 @@ class _Writer:
         if not value:
             self._out.append("[]\n")
             return
+        append, short, room = self._out.append, self.short, (self.width or _NO_WIDTH) - indent - 2
         pad = "- "
         for item in value:
-            self._out.append(pad)
+            if type(item) is dict:
+                append(pad)
+                self._mapping(item, indent + 2)
+            elif type(item) is str and (written := short(item)) and len(written) <= room:
+                append(pad + written)
+            else:
+                append(pad)
+                self._node(item, indent + 2, indent + 2, indent + 2)
             pad = " " * indent + "- "
-            self._node(item, indent + 2, indent + 2, indent + 2)
 
 
 class _Compact(_Writer):
@@ -152,6 +217,7 @@ class _Compact(_Writer):
     style = staticmethod(styles.compact)
     short = staticmethod(styles.short_compact)
     order = staticmethod(order.compact)
+    plan = staticmethod(_plan_compact)
 
     def number(self, value: float) -> str:
         if value - value != 0:
@@ -172,11 +238,8 @@ class _Compact(_Writer):
             value = _reread(value)
         return super().text(value, column, inner)
 
-    def _mapping(self, value: dict[str, Any], indent: int) -> None:
-        names = "".join(value)
-        if not names.isascii() or len(names) >= _MAX_JSON_KEY or "\x7f" in names:
-            value = {_reread_key(key): item for key, item in value.items()}
-        super()._mapping(value, indent)
+    def _mapping_with_care(self, value: dict[str, Any], indent: int) -> None:
+        super()._mapping_with_care({_reread_key(key): item for key, item in value.items()}, indent)
 
 
 class _Pretty(_Writer):
@@ -187,6 +250,7 @@ class _Pretty(_Writer):
     style = staticmethod(styles.pretty)
     short = staticmethod(styles.short_pretty)
     order = staticmethod(order.pretty)
+    plan = staticmethod(_plan_pretty)
 
     def number(self, value: float) -> str:
         shown = strconv.format_float(value)

@@ -184,14 +184,17 @@ def _escape_one(char: str) -> str:
 
 
 def _literal(text: str, pad: str) -> str:
-    import re
-
     hint = "2" if text[0] in " " + _BREAKS else ""
     if text[-1] not in _BREAKS:
         chomp, end = "-", "\n"
     else:
         chomp, end = "+" if len(text) == 1 or text[-2] in _BREAKS else "", ""
-    body = re.sub(f"(^|[{_BREAKS}])(?=[^{_BREAKS}])", lambda found: found[1] + pad, text)
+    if text.isascii():
+        body = "\n".join([pad + line if line else line for line in text.split("\n")])
+    else:
+        import re
+
+        body = re.sub(f"(^|[{_BREAKS}])(?=[^{_BREAKS}])", lambda found: found[1] + pad, text)
     return f"|{hint}{chomp}\n{body}{end}"
 
 
