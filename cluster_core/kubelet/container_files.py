@@ -9,6 +9,7 @@ from cluster_core.kubelet import cgroup, environment, volumes
 from cluster_core.kubelet.runtime.container import Container
 from cluster_core.kubelet.runtime.engine import expand
 from cluster_core.kubelet.runtime.files import MEMORY, OVERLAY, Files
+from cluster_core.kubelet.runtime.naming import full_name, host_name, seen_name
 
 if TYPE_CHECKING:
     from cluster_core.kubelet.worker import PodWorker
@@ -75,6 +76,8 @@ def files_of(worker: "PodWorker", container: Container) -> Files:
     device = Files()
     device.kind, device.root_mode = MEMORY, 0o1777
     files.mount("/dev", device)
+    message = spec.get("terminationMessagePath") or "/dev/termination-log"
+    files.mount(message, Files({"/log": ""}), "log")
     directory = spec.get("workingDir")
     if directory and directory != "/" and not files.is_file(directory):
         files.prepare_directory(directory)
@@ -122,8 +125,7 @@ def _sub_tree(source: Files, path: str, volume: Object) -> Files:
 def _base_files(worker: "PodWorker", container: Container) -> dict[str, str]:
     from cluster_core.kubelet.runtime.programs import program_files
 
-    spec = worker.pod["spec"]
-    name = worker.node.name if spec.get("hostNetwork") else spec.get("hostname") or worker.pod["metadata"]["name"]
+    name = seen_name(worker.pod, worker.node.options.cluster_domain)
     uid = container.user[0]
     user = f"appuser:x:{uid}:{uid}::/home/appuser:/bin/sh\n" if uid else ""
     return {
@@ -136,12 +138,9 @@ def _base_files(worker: "PodWorker", container: Container) -> dict[str, str]:
 
 
 def _hosts(worker: "PodWorker") -> str:
-    pod, spec = worker.pod, worker.pod["spec"]
-    name = spec.get("hostname") or pod["metadata"]["name"]
-    full = name
-    if spec.get("subdomain"):
-        namespace, domain = pod["metadata"].get("namespace", ""), worker.node.options.cluster_domain
-        full = f"{name}.{spec['subdomain']}.{namespace}.svc.{domain}\t{name}"
+    spec, name = worker.pod["spec"], host_name(worker.pod)
+    whole = full_name(worker.pod, worker.node.options.cluster_domain)
+    full = name if whole == name else f"{whole}\t{name}"
     text = HOST_HOSTS.format(worker.node.name) if spec.get("hostNetwork") else f"{POD_HOSTS}{worker.address}\t{full}\n"
     aliases = spec.get("hostAliases") or ()
     if aliases:

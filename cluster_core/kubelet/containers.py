@@ -16,6 +16,7 @@ from cluster_core.kubelet.runtime.behaviour import image_error
 from cluster_core.kubelet.runtime.container import EXITED, RUNNING, Container
 from cluster_core.kubelet.runtime.engine import NO_COMMAND, command_line
 from cluster_core.kubelet.runtime.images import Image, canonical
+from cluster_core.kubelet.runtime.naming import name_problem
 from cluster_core.kubelet.tasks import Pause, Steps
 
 if TYPE_CHECKING:
@@ -98,6 +99,12 @@ class Round:
                 "FailedCreatePodSandBox",
                 events.SANDBOX_FAILED.format(NO_RUNTIME.format(worker.node.engine.new_id(), handler)),
             )
+            self.failed, self.acted = True, False
+            return False
+        problem = name_problem(worker.pod, worker.node.options.cluster_domain)
+        if problem:
+            yield 0.1
+            worker.event("Warning", "FailedCreatePodSandBox", events.SANDBOX_FAILED.format(problem))
             self.failed, self.acted = True, False
             return False
         host = bool(spec.get("hostNetwork"))

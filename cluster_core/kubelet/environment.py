@@ -8,6 +8,7 @@ from typing import Any
 
 from cluster_core.apimachinery import pod_resources
 from cluster_core.kubelet.runtime.engine import expand
+from cluster_core.kubelet.runtime.naming import seen_name
 
 Object = dict[str, Any]
 Lookup = Callable[[str, str], Object | None]
@@ -23,7 +24,7 @@ class ConfigError(Exception):
 class Sources:
     """Where values come from: lookups (namespace, name) -> object, and facts about the pod."""
 
-    __slots__ = ("config_map", "node", "pod", "pod_ip", "secret", "services")
+    __slots__ = ("config_map", "domain", "node", "pod", "pod_ip", "secret", "services")
 
     def __init__(
         self,
@@ -33,9 +34,10 @@ class Sources:
         config_map: Lookup,
         secret: Lookup,
         services: Callable[[], Iterable[Object]],
+        domain: str = "cluster.local",
     ) -> None:
         self.pod, self.node, self.pod_ip = pod, node, pod_ip
-        self.config_map, self.secret, self.services = config_map, secret, services
+        self.config_map, self.secret, self.services, self.domain = config_map, secret, services, domain
 
     @property
     def namespace(self) -> str:
@@ -59,8 +61,7 @@ def check(sources: Sources, spec: Object) -> None:
 def build(sources: Sources, spec: Object, image_env: Iterable[tuple[str, str]]) -> dict[str, str]:
     """The whole environment in order. Raises ConfigError."""
     result = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", **dict(image_env)}
-    pod_spec = sources.pod["spec"]
-    result["HOSTNAME"] = (pod_spec.get("hostname") or sources.pod["metadata"]["name"])[:63].rstrip("-.")
+    result["HOSTNAME"] = seen_name(sources.pod, sources.domain)
     own: dict[str, str] = {}
     for entry in spec.get("envFrom") or ():
         prefix = entry.get("prefix") or ""

@@ -44,7 +44,7 @@ class KubeletManager:
     ) -> None:
         self._client_for, self._informers, self.loop, self._rng = client_for, informers, loop, rng
         self.options = options if isinstance(options, KubeletOptions) else KubeletOptions(**dict(options or {}))
-        self.world = World(self.options.network)
+        self.world = World(self.options.network, self.options.cluster_domain)
         self._declared: tuple[Image, ...] = self.options.images
         self._rows_read_at = -1.0
         self._rows: tuple[str, tuple[Image, ...]] = ("", ())

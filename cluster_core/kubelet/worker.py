@@ -165,6 +165,7 @@ class PodWorker:
             lambda namespace, name: lister(CONFIGMAPS).get(namespace, name),
             lambda namespace, name: lister(SECRETS).get(namespace, name),
             lambda: lister(SERVICES).list(),
+            self.node.options.cluster_domain,
         )
 
     def event(self, type: str, reason: str, message: str, spec: Object | None = None) -> None:

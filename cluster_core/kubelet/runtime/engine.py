@@ -13,6 +13,7 @@ from cluster_core.kubelet.runtime.behaviour import Behaviour, image_error
 from cluster_core.kubelet.runtime.container import EXITED, RUNNING, Container, Sandbox
 from cluster_core.kubelet.runtime.images import SERVICE, TASK, Image, canonical, find, with_tag
 from cluster_core.kubelet.runtime.machine import FetchError, Machine
+from cluster_core.kubelet.runtime.naming import seen_name
 from cluster_core.kubelet.runtime.process import FOREVER, Answer, Process, Program
 from cluster_core.kubelet.runtime.unknown import StartError, unknown_program
 from cluster_core.kubelet.runtime.world import World
@@ -212,8 +213,7 @@ class Engine:
         machine.closed = row.closed
         machine.shared_processes = bool(spec.get("shareProcessNamespace"))
         machine.long_running = _long_running(container.spec, pod, row)
-        own = spec.get("hostname") or metadata["name"]
-        machine.host_name = (spec.get("nodeName", "") if spec.get("hostNetwork") else own)[:63].rstrip("-.")
+        machine.host_name = seen_name(pod, self.world.domain)
         limit = ((container.spec.get("resources") or {}).get("limits") or {}).get("memory")
         if limit is not None:
             from cluster_core.apimachinery.quantity import whole

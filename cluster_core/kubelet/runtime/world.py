@@ -51,8 +51,8 @@ class Disks:
 class World:
     """Addresses of running pods. `network` is asked for everything else; None: there is nothing else."""
 
-    def __init__(self, network: Any = None) -> None:
-        self.network = network
+    def __init__(self, network: Any = None, domain: str = "cluster.local") -> None:
+        self.network, self.domain = network, domain
         self.starting = 0
         """Sandboxes that are being made now."""
         self._pods: dict[str, dict[str, Callable[[], list[Container]]]] = {}
