@@ -1,6 +1,6 @@
 """Approved certificate signing requests of Kubernetes' own signers get their certificate, where the cluster has an authority to sign with.
 
-Nothing is approved here.
+Nothing is approved here (see certificateapproving).
 """
 
 import base64
@@ -8,15 +8,11 @@ from typing import Any
 
 from cluster_core.apimachinery import timestamps
 from cluster_core.client.resources import CERTIFICATESIGNINGREQUESTS
+from cluster_core.controllers import signers
 from cluster_core.controllers.reconciler import Controller
 
 Object = dict[str, Any]
-SIGNERS = {
-    "kubernetes.io/kube-apiserver-client": ("client auth", "digital signature", "key encipherment"),
-    "kubernetes.io/kube-apiserver-client-kubelet": ("client auth", "digital signature", "key encipherment"),
-    "kubernetes.io/kubelet-serving": ("server auth", "digital signature", "key encipherment"),
-}
-"""Signer to the usages that it grants; the first must be asked for."""
+SIGNERS = (signers.CLIENT, signers.KUBELET_CLIENT, signers.KUBELET_SERVING)
 LONGEST = 365 * 86_400
 """Seconds that a certificate is good for at most."""
 FAILED_REASON = "SignerValidationFailure"
@@ -26,6 +22,7 @@ class CertificateSigningController(Controller):
     """Keys are names of requests."""
 
     name = "csrsigning"
+    retry_delays = (0.2, 1000.0)
 
     def watch(self) -> None:
         self.requests = self.lister(CERTIFICATESIGNINGREQUESTS)
@@ -37,7 +34,9 @@ class CertificateSigningController(Controller):
             return
         status = request["status"]
         try:
-            _check(request["spec"])
+            problem = signers.problem(request["spec"])
+            if problem:
+                raise ValueError(problem)
             certificate = self.options.sign_certificate(
                 base64.b64decode(request["spec"]["request"]),
                 tuple(request["spec"]["usages"]),
@@ -64,13 +63,6 @@ def _waits(request: Object) -> bool:
         and not status.get("certificate")
         and request["spec"]["signerName"] in SIGNERS
     )
-
-
-def _check(spec: Object) -> None:
-    """Raises ValueError for usages that the signer does not grant."""
-    granted, asked = SIGNERS[spec["signerName"]], spec["usages"]
-    if granted[0] not in asked or set(asked) - set(granted):
-        raise ValueError("usages did not match " + ", ".join(sorted(granted)))
 
 
 def _seconds(spec: Object) -> float:

@@ -65,6 +65,12 @@ def _has_ephemeral_volume(pod: Object) -> bool:
 
 
 CONTROLLERS: dict[str, Entry] = {
+    "certificate-approving": Entry(
+        "certificateapproving", "CertificateApprovingController", (r.CERTIFICATESIGNINGREQUESTS,)
+    ),
+    "certificate-cleaning": Entry(
+        "certificatecleaning", "CertificateCleaningController", (r.CERTIFICATESIGNINGREQUESTS,)
+    ),
     "certificate-signing": Entry("certificatesigning", "CertificateSigningController", (r.CERTIFICATESIGNINGREQUESTS,)),
     "clusterrole-aggregation": Entry(
         "clusterroleaggregation", "ClusterRoleAggregationController", (r.CLUSTERROLES,), _aggregates
@@ -119,7 +125,9 @@ ENABLED: tuple[str, ...] = (
     "cronjob",
     "ttl-after-finished",
     "clusterrole-aggregation",
+    "certificate-approving",
     "certificate-signing",
+    "certificate-cleaning",
     "endpoints",
     "endpointslice",
     "endpointslice-mirroring",
