@@ -6,7 +6,7 @@ loop; all writes go through the client.
 
 import logging
 import random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cluster_core.apimachinery import conditions
 from cluster_core.apimachinery.errors import ApiError
@@ -21,7 +21,7 @@ from cluster_core.scheduler import defaults, diagnosis
 from cluster_core.scheduler.cache import Cache, NodeInfo, Snapshot
 from cluster_core.scheduler.classes import ClassState
 from cluster_core.scheduler.framework import ClusterEvent, Handle, Plugin, Refusal
-from cluster_core.scheduler.pods import PodInfo
+from cluster_core.scheduler.pods import PodClass, PodInfo
 from cluster_core.scheduler.queue import SchedulingQueue
 
 if TYPE_CHECKING:
@@ -40,6 +40,21 @@ VOLUME_POLL = 1.0
 _log = logging.getLogger(__name__)
 
 
+class _Failure(NamedTuple):
+    """Why a pod found no node: an equal one finds none either, as long as nothing has changed."""
+
+    cls: PodClass | None
+    version: int
+    message: str
+    refused_by: frozenset[str]
+
+    def tells(self, info: PodInfo, snapshot: Snapshot) -> bool:
+        """Whether this is how the pod would fare, too."""
+        if info.cls is not self.cls or snapshot.version != self.version:
+            return False
+        return not (info.pod.get("status") or {}).get("nominatedNodeName")
+
+
 class Scheduler:
     """kube-scheduler with its default profile, named `default-scheduler`."""
 
@@ -54,6 +69,7 @@ class Scheduler:
         self._nominated: dict[str, tuple[str, PodInfo]] = {}
         self._awaiting_volumes: dict[str, PodInfo] = {}
         self._draining = False
+        self._hopeless = _Failure(None, -1, "", frozenset())
         self._offset = 0
 
     def start(self) -> None:
@@ -191,13 +207,19 @@ class Scheduler:
             reason = diagnosis.available(len(snapshot.nodes), (), refusal)
             self._fail(info, f"{reason} {diagnosis.NO_STATE}", frozenset((refusal.plugin,)), None)
             return
+        if not self._nominated and self._hopeless.tells(info, snapshot):
+            self._fail(info, self._hopeless.message, self._hopeless.refused_by, None)
+            return
         node, refusals = self._find(info, state, snapshot)
         if node is not None:
             self._assign(info, node)
             return
         plan = self._preemption(info, state, refusals, snapshot)
         reason = diagnosis.available(len(snapshot.nodes), refusals.values())
-        self._fail(info, f"{reason}{_post_filter(plan)}", frozenset(r.plugin for r in refusals.values()), plan)
+        message, refused_by = f"{reason}{_post_filter(plan)}", frozenset(r.plugin for r in refusals.values())
+        if plan.node is None and not (state.global_filters or self._nominated or info.cls.claims):
+            self._hopeless = _Failure(info.cls, snapshot.version, message, refused_by)
+        self._fail(info, message, refused_by, plan)
 
     def _state(self, info: PodInfo) -> ClassState:
         key = info.cls.key

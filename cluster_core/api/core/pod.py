@@ -149,7 +149,7 @@ def validate_status(new: Object, old: Object) -> Errors:
     after, before = new.get("status") or {}, old.get("status") or {}
     immutable(errors, "status.qosClass", after.get("qosClass", ""), before.get("qosClass", ""))
     for each in ("podIPs", "hostIPs"):
-        for index, item in enumerate(after.get(each) or ()):
+        for index, item in enumerate((after.get(each) or ()) if after.get(each) != before.get(each) else ()):
             ip(errors, f"status.{each}[{index}]", item.get("ip", ""))
     nominated = after.get("nominatedNodeName")
     if nominated and nominated != before.get("nominatedNodeName"):
