@@ -30,7 +30,8 @@ class UnusualError(Exception):
 
 @cache
 def _unusual_character() -> re.Pattern[str]:
-    return re.compile("[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+    # Small classes side by side: one large one takes 10 ms to compile.
+    return re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]|[\u2028\u2029]|[\ud800-\udfff]|\ufeff|[\ufffe\uffff]")
 
 
 @cache

@@ -13,7 +13,8 @@ _INCOMPLETE = "incomplete UTF-8 octet sequence"
 @cache
 def forbidden() -> re.Pattern[str]:
     """A character that no YAML text may hold."""
-    return re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+    # Small classes side by side: one large one takes 10 ms to compile.
+    return re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]|[\ud800-\udfff]|[\ufffe\uffff]")
 
 
 def decode(data: bytes) -> tuple[str, str]:
