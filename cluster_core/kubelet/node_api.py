@@ -104,8 +104,12 @@ class NodeAPI:
         from cluster_core.kubelet import streams
 
         worker, container = self._running(pod, options)
-        loop = worker.node.engine.loop
-        return lambda stdin, out, end: streams.Attachment(loop, container, out, end)
+        engine = worker.node.engine
+        argv = engine.awaited_shell(container)
+        if argv and options.get("stdin") in ("true", "1"):
+            terminal = options.get("tty") in ("true", "1")
+            return lambda stdin, out, end: streams.ShellAttachment(engine, container, argv, terminal, stdin, out, end)
+        return lambda stdin, out, end: streams.Attachment(engine.loop, container, out, end)
 
     def follow(self, pod: Object, options: Mapping[str, str]) -> Callable[[], tuple[str, bool]]:
         """Gives (new text, whether more may come) of a container's log, from now on, each time it is called."""

@@ -155,11 +155,6 @@ class LogReader:
         """Whether the container has."""
         return self._container.state == EXITED
 
-    @property
-    def exit_code(self) -> int:
-        """How it ended."""
-        return self._container.exit_code
-
     def read(self) -> list[tuple[float, str]]:
         """What was written since."""
         fresh, found = self._after(self._container.logs)
@@ -179,7 +174,7 @@ class LogReader:
 
 
 class Attachment(Running):
-    """The output of a container's main process from now on, until it ends."""
+    """The output of a container's main process from now on, until it ends; how it ended is in the pod's status."""
 
     def __init__(self, loop: Loop, container: Container, out: Output, end: Ended) -> None:
         self._loop, self._out, self._end = loop, out, end
@@ -190,7 +185,7 @@ class Attachment(Running):
         for _, line in self._reader.read():
             self._out(STDOUT, line + "\n")
         if self._reader.ended:
-            self._end(self._reader.exit_code)
+            self._end(0)
         else:
             self._timer = self._loop.call_later(POLL_SECONDS, self._look, background=True)
 
@@ -198,6 +193,45 @@ class Attachment(Running):
         """Look no more."""
         if not self._reader.ended:
             self._timer.cancel()
+
+
+class ShellAttachment(Running):
+    """Somebody types into a container's main process, a shell: on a terminal line by line, else all of it at once.
+
+    The shell, and with it the container, ends when its input does; a client that just goes ends it only if input was
+    to be open once (`stdinOnce`)."""
+
+    def __init__(
+        self, engine: Engine, container: Container, argv: list[str], terminal: bool, stdin: str, out: Output, end: Ended
+    ) -> None:
+        self._container, self._out, self._end = container, out, end
+        self._now, self._ended = engine.loop.now, False
+        self._inner: Running
+        if terminal:
+            self._inner = Terminal(engine, container, argv, self._tell, self._finish)
+        else:
+            self._inner = Command(engine, container, argv, stdin, self._tell, self._finish)
+
+    def _tell(self, channel: int, text: str) -> None:
+        self._container.write_log(self._now(), text)
+        self._out(channel, text)
+
+    def _finish(self, code: int) -> None:
+        self._ended = True
+        if self._container.process is not None:
+            self._container.process.kill("", code)
+        self._end(0)
+
+    def feed(self, text: str) -> None:
+        """Keys."""
+        self._inner.feed(text)
+
+    def cancel(self) -> None:
+        """The client is gone."""
+        self._inner.cancel()
+        if not self._ended and self._container.spec.get("stdinOnce") and self._container.process is not None:
+            self._ended = True
+            self._container.process.kill("", 0)
 
 
 def follower(container: Container, options: Mapping[str, str]) -> Callable[[], tuple[str, bool]]:

@@ -173,6 +173,16 @@ def test_attach_sees_output(session: Sequence) -> None:
         assert process.stdout.readline() == "tick\n"
 
 
+@pytest.mark.parametrize(("script", "code", "out"), [("echo in $HOSTNAME", 0, "in typed"), ("echo x; exit 3", 3, "x")])
+def test_a_shell_takes_what_is_typed(session: Sequence, script: str, code: int, out: str) -> None:
+    argv = ["run", "typed", "--image=busybox:1.36", "-i", "--rm", "-q", "--restart=Never", "--", "sh"]
+    command = [session.cluster.kubectl, *argv]
+    done = subprocess.run(
+        command, input=script, env=session.environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, out in done.stdout) == (code, True), done
+
+
 def test_debug_in_a_running_pod(session: Sequence) -> None:
     made = session.run("debug", "web", "--image=busybox:1.36", "-c", "dbg", "--", "sh", "-c", "sleep 3600")
     assert made.returncode == 0, made.stderr

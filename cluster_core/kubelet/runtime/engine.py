@@ -248,7 +248,18 @@ class Engine:
             return unknown_program(machine)
         from cluster_core.kubelet.runtime import programs
 
+        if spec.get("stdin") and programs.is_bare_shell(argv):
+            return _listening()
         return programs.main_program(machine, [expand(a, machine.environment) if "$" in a else a for a in argv])
+
+    def awaited_shell(self, container: Container) -> list[str]:
+        """The command line of a main process that is a shell and waits for somebody to attach and type; empty for others."""
+        if not (container.running and container.spec.get("stdin")):
+            return []
+        from cluster_core.kubelet.runtime import programs
+
+        argv = command_line(container.spec, self.row(container.spec.get("image") or ""))
+        return argv if programs.is_bare_shell(argv) else []
 
     def _ended(self, container: Container, code: int, reason: str) -> None:
         container.state, container.exit_code = EXITED, code
@@ -370,6 +381,12 @@ def _long_running(spec: Object, pod: Object, row: Image) -> bool:
     if any(c["name"] == spec["name"] for c in pod["spec"].get("initContainers") or ()):
         return False
     return (pod["spec"].get("restartPolicy") or "Always") == "Always"
+
+
+def _listening() -> Program:
+    """A shell that nobody types into: whoever attaches runs commands, and ends it."""
+    while True:
+        yield FOREVER
 
 
 def _told(machine: Machine, behaviour: Behaviour) -> Program:

@@ -116,6 +116,13 @@ def _plain(machine: Machine, argv: list[str]) -> Program:
     return (yield from guarded(shell, argv))
 
 
+def is_bare_shell(argv: list[str]) -> bool:
+    """Whether a command line is a shell that reads its commands from its input."""
+    if not argv or argv[0].rpartition("/")[2] not in SHELLS:
+        return False
+    return all(a.startswith("-") and "c" not in a for a in argv[1:])
+
+
 def exec_shell(container: Container, argv: list[str], stdin: str, new_id: Callable[[], str]) -> Shell:
     """A shell to run a command in beside the main program. Raises ExecError if there is no such command."""
     process = container.process
