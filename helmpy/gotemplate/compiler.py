@@ -481,6 +481,9 @@ class _Generator:
 
     def method_argument(self, bound: str, index: int, arg: Node) -> str:
         """An argument of a method."""
+        if isinstance(arg, nodes.Nil):
+            self.node = arg
+            return self.assign(f"method_nil({bound}, {index})")
         if not isinstance(arg, (nodes.Bool, nodes.Number, nodes.String)):
             value = self.argument("any", arg)
             return self.assign(f"method_argument({bound}, {index}, {value.code}, {value.nested})")

@@ -269,6 +269,8 @@ class _Builder:
 
     def method_argument(self, index: int, arg: Node) -> Callable[..., Any]:
         """An argument of a method."""
+        if isinstance(arg, nodes.Nil):
+            return lambda d, v, function, node=arg: runtime.method_nil(function, index)
         if not isinstance(arg, (nodes.Bool, nodes.Number, nodes.String)):
             value = self.argument("any", arg)
             run, nested = value.run, value.nested

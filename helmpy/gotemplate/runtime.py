@@ -10,7 +10,7 @@ from helmpy.golang.fmt import sorted_keys, value_text
 from helmpy.golang.function import Function
 from helmpy.golang.strconv import quote
 from helmpy.golang.types import GoError, Struct, Uint8, kind_name, type_name
-from helmpy.gotemplate.arguments import GO_NAMES, NIL_MAKERS, check, in_interface
+from helmpy.gotemplate.arguments import GO_NAMES, NIL_EXPRESSIONS, NIL_MAKERS, check, in_interface
 from helmpy.gotemplate.errors import OperationError
 
 _INTEGERS = frozenset(
@@ -172,6 +172,14 @@ def method_argument(function: Function, index: int, value: Any, nested: Any) -> 
 _EXPECTED = {"string": "string", "bool": "bool", "int": "integer", "uint": "unsigned integer", "float64": "float"}
 
 
+def method_nil(function: Function, index: int) -> Any:
+    """nil, written as such, as the argument of a method."""
+    type_ = _parameter(function, index)
+    if type_ != "any" and type_ not in NIL_EXPRESSIONS:
+        raise OperationError(f"cannot assign nil to {GO_NAMES.get(type_, type_)}")
+    return check(None, type_)
+
+
 def method_literal(function: Function, index: int, kinds: dict[str, Any]) -> Any:
     """A literal as the argument of a method; `kinds` holds what it is as each type."""
     type_ = _parameter(function, index)
@@ -246,6 +254,7 @@ HELPERS: dict[str, Any] = {
     "field": field,
     "method": method,
     "method_argument": method_argument,
+    "method_nil": method_nil,
     "method_literal": method_literal,
     "check": check,
     **NIL_MAKERS,
