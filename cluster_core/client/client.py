@@ -17,8 +17,8 @@ PATCH_TYPES = {
     "json": "application/json-patch+json",
     "apply": "application/apply-patch+yaml",
 }
-_request = Request._make
-"""A request from a tuple: a third of the cost of naming its fields."""
+_new = tuple.__new__
+"""Makes a named tuple without its own constructor, which costs thrice as much."""
 
 
 class Client:
@@ -59,7 +59,8 @@ class Client:
         typed: bool = False,
     ) -> Object:
         user, impersonate = self.user, self.impersonate
-        request = _request(
+        request = _new(
+            Request,
             (
                 verb,
                 gvr,
@@ -78,7 +79,7 @@ class Client:
                 alike,
                 typed,
                 at,
-            )
+            ),
         )
         return self.transport.request(request)
 
@@ -137,16 +138,6 @@ class Client:
         namespace = namespace or obj.get("metadata", {}).get("namespace", "")
         query = self._write_options(dry_run, fieldValidation=field_validation)
         return self._send("create", gvr, namespace, name, subresource, obj, query, "", at, alike)
-
-    def later(self, gvr: GVR, work: Callable[..., None], *args: Any) -> bool:
-        """Have `work(*args)`, which writes what nobody waits for, done when somebody looks at the resource, at the latest.
-
-        False if the server is elsewhere: the caller does it."""
-        defer = getattr(self.transport, "defer", None)
-        if defer is None:
-            return False
-        defer(gvr, work, args)
-        return True
 
     def update(
         self,

@@ -69,6 +69,8 @@ class EventRecorder:
         self._client, self._loop = client, loop
         self._component, self._host = component, host
         self._source = {"component": component, "host": host} if host else {"component": component}
+        self._defer = getattr(client.transport, "defer", None)
+        """How a server of the same process is told of work that may wait until somebody looks."""
         self._similar: dict[tuple[str, ...], _Similar] = {}
         self._buckets: dict[tuple[str, ...], _Bucket] = {}
         self._seen: dict[tuple[str, ...], _Seen] = {}
@@ -86,7 +88,9 @@ class EventRecorder:
         """Say something about `obj` (an object or an ObjectReference); written soon, never raises."""
         loop = self._loop
         work = (_subject(obj, field_path), type, reason, message, annotations, loop.now(), loop.unique_nanoseconds())
-        if not self._client.later(EVENTS, self._write, *work):
+        if self._defer is not None:
+            self._defer(EVENTS, self._write, work)
+        else:
             loop.call_soon(self._write, *work)
 
     def _write(
