@@ -14,7 +14,8 @@ from cluster_core.store.store import Key
 Object = dict[str, Any]
 SYSTEM_NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 SERVICE_ADDRESS = "10.96.0.1"
-NODE_ADDRESS = "10.0.0.{}"
+NODES, PODS = 10 << 24, (10 << 24) + (244 << 16)
+"""Where the addresses of nodes and of pods begin, as numbers: 10.0.0.0 and 10.244.0.0, whose blocks go on beyond 10.255 if need be."""
 
 
 def bootstrap(server: APIServer, nodes: int | Sequence[str | Object], aggregated: bool) -> None:
@@ -127,13 +128,17 @@ def _kubernetes_slice() -> Object:
             "labels": {"kubernetes.io/service-name": "kubernetes"},
         },
         "addressType": "IPv4",
-        "endpoints": [{"addresses": [NODE_ADDRESS.format(1)], "conditions": {"ready": True}}],
+        "endpoints": [{"addresses": [_dotted(NODES + 1)], "conditions": {"ready": True}}],
         "ports": [{"name": "https", "port": 6443, "protocol": "TCP"}],
     }
 
 
 def _nodes(nodes: int | Sequence[str | Object]) -> Sequence[str | Object]:
     return [f"helmpy-{i + 1}" for i in range(nodes)] if isinstance(nodes, int) else nodes
+
+
+def _dotted(number: int) -> str:
+    return ".".join(str(number >> shift & 255) for shift in (24, 16, 8, 0))
 
 
 def node_object(name: str, index: int = 0, now: str = "") -> Object:
@@ -145,18 +150,19 @@ def node_object(name: str, index: int = 0, now: str = "") -> Object:
         "kubernetes.io/hostname": name,
         "kubernetes.io/os": "linux",
     }
+    block = f"{_dotted(PODS + index * 256)}/24"
     capacity = {"cpu": "16", "ephemeral-storage": "200Gi", "memory": "64Gi", "pods": "110"}
     return {
         "apiVersion": "v1",
         "kind": "Node",
         "metadata": {"name": name, "labels": labels},
-        "spec": {"podCIDR": f"10.244.{index}.0/24", "podCIDRs": [f"10.244.{index}.0/24"]},
+        "spec": {"podCIDR": block, "podCIDRs": [block]},
         "status": {
             "capacity": capacity,
             "allocatable": dict(capacity),
             "conditions": [_condition(*c, now) for c in _CONDITIONS],
             "addresses": [
-                {"type": "InternalIP", "address": NODE_ADDRESS.format(index + 1)},
+                {"type": "InternalIP", "address": _dotted(NODES + index + 1)},
                 {"type": "Hostname", "address": name},
             ],
             "nodeInfo": _NODE_INFO,

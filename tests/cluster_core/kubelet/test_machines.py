@@ -114,6 +114,20 @@ def test_a_node_added_later_gets_addresses_of_its_own(tmp_path: Any) -> None:
         )
 
 
+def test_hundreds_of_nodes_have_addresses_and_blocks_of_their_own() -> None:
+    import ipaddress
+
+    with Cluster(nodes=600) as cluster:
+        cluster.loop.advance(1)
+        for name in ("helmpy-255", "helmpy-256", "helmpy-600"):
+            pod(cluster, f"on-{name}", {}, nodeName=name)
+        cluster.loop.advance(5)
+        found = cluster.client.list(NODES)["items"]
+        assert len({ipaddress.ip_address(n["status"]["addresses"][0]["address"]) for n in found}) == 600
+        assert len({ipaddress.ip_network(n["spec"]["podCIDR"]) for n in found}) == 600
+        assert {p["status"]["phase"] for p in cluster.client.list(PODS, "default")["items"]} == {"Running"}
+
+
 def test_manifests_of_a_folder_run_on_every_node(tmp_path: Any) -> None:
     manifest = "apiVersion: v1\nkind: Pod\nmetadata: {name: proxy}\nspec: {containers: [{name: c, image: 'nginx:1'}]}\n"
     (tmp_path / "proxy.yaml").write_text(manifest)
