@@ -110,7 +110,10 @@ def render_files(
     if options.post_renderer is not None:
         from helmpy.actions.post_rendering import post_render
 
-        files = post_render(files, options.post_renderer)
+        try:
+            files = post_render(files, options.post_renderer)
+        except HelmpyError as error:
+            raise RenderError(str(error)) from error
     return files, notes
 
 

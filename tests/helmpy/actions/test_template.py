@@ -86,3 +86,15 @@ def test_files_below_the_releases_name(
     done = template.template(loader.load("c"), {}, "rel", options)
     assert {str(path) for path in Path("out").rglob("*.yaml")} == files
     assert ("kind: Hook" in done.text) is (not output)
+
+
+def test_a_post_renderer_that_fails_is_a_rendering_that_fails(tmp_path: Path) -> None:
+    def renderer(_text: str) -> str:
+        raise HelmpyError("no")
+
+    (tmp_path / "Chart.yaml").write_text(CHART.format("c"))
+    options = template.TemplateOptions(rendering=template.RenderOptions(post_renderer=renderer))
+    with pytest.raises(HelmpyError) as caught:
+        template.template(loader.load(tmp_path), {}, "rel", options)
+    hint = "Use --debug flag to render out invalid YAML"
+    assert str(caught.value) == f"error while running post render on files: no\n\n{hint}"
