@@ -19,11 +19,11 @@ _BATCH = 64  # steps between two looks at what was written
 class Budget:
     """What is left of the steps, and what is being written."""
 
-    __slots__ = ("_next_look", "_seen", "left", "written")
+    __slots__ = ("_seen", "left", "next_look", "written")
 
     def __init__(self, steps: int = MAX_STEPS) -> None:
         self.left = steps
-        self._next_look = steps - _BATCH
+        self.next_look = steps - _BATCH
         self.written: list[list[str]] = []
         """The output of each template that is running, outermost first; templates add and remove their own."""
         self._seen: list[tuple[int, int, int]] = []  # identity, pieces and characters of each at the last look
@@ -31,10 +31,10 @@ class Budget:
     def spend(self, steps: int) -> None:
         """Take some steps. Raises OperationError when there are none left, or too much was written."""
         self.left -= steps
-        if self.left < self._next_look:
+        if self.left < self.next_look:
             if self.left < 0:
                 raise OperationError(f"the templates take more than {MAX_STEPS} steps")
-            self._next_look = self.left - _BATCH
+            self.next_look = self.left - _BATCH
             self.look()
 
     def look(self) -> None:

@@ -198,21 +198,36 @@ _BRANCHES: dict[int, type[nodes.Branch]] = {IF: nodes.If, WITH: nodes.With, RANG
 # --- statements ------------------------------------------------------------------------------------------------------
 
 
-class _Open(NamedTuple):
-    """A clause that waits for its end."""
+class _Open:
+    """A clause that waits for its end: of the template that is read, or of the one around it."""
 
-    kind: int
-    at: int
-    action: str
-    slots: "Slots | None"
-    outer: list[Statement]
-    before: dict[str, int]  # variables in scope around it
-    head: dict[str, int]  # and in its bodies
-    body: "list[Statement] | None" = None  # once its else is being read
-    is_chained: bool = False  # it stands for the else of the clause around it: both have one end
-    name: str = ""
-    size: int = 0
-    loops: int = 0
+    __slots__ = (
+        "action",
+        "at",
+        "before",
+        "body",
+        "head",
+        "is_chained",
+        "kind",
+        "loops",
+        "name",
+        "outer",
+        "size",
+        "slots",
+    )
+
+    def __init__(self, kind: int, at: int, action: str, slots: "Slots | None", outer: list[Statement]) -> None:
+        self.kind = kind
+        self.at = at
+        self.action = action
+        self.slots = slots
+        self.outer = outer
+        self.before: dict[str, int] = {}  # variables in scope around it
+        self.head: dict[str, int] = {}  # and in its bodies
+        self.body: list[Statement] | None = None  # once its else is being read
+        self.is_chained = False  # it stands for the else of the clause around it: both have one end
+        self.name = ""
+        self.size = self.loops = 0
 
 
 class _IrregularError(Exception):
@@ -337,7 +352,9 @@ class _Outliner:
         slots = self._slots(shape)
         if len(self.open) >= _MAX_DEPTH:
             raise _IrregularError
-        self.open.append(_Open(kind, at, action, slots, self.body, before, self.scope, is_chained=is_chained))
+        opened = _Open(kind, at, action, slots, self.body)
+        opened.before, opened.head, opened.is_chained = before, self.scope, is_chained
+        self.open.append(opened)
         self.body = []
         self.loops += kind == RANGE
 
@@ -346,7 +363,7 @@ class _Outliner:
         if top.body is not None or top.kind > RANGE:
             raise _IrregularError
         self.loops -= top.kind == RANGE
-        self.open[-1] = top._replace(body=self.body)
+        top.body = self.body
         self.body, self.scope = [], top.head
 
     def _orelse_branch(self, shape: Shape, at: int, action: str) -> None:
@@ -397,8 +414,9 @@ class _Outliner:
         self._begin_template(shape, at, action)
 
     def _begin_template(self, shape: Shape, at: int, action: str) -> None:
-        opened = _Open(shape.kind, at, action, None, self.body, self.scope, self.scope)
-        self.open.append(opened._replace(name=shape.name, size=self.size, loops=self.loops))
+        opened = _Open(shape.kind, at, action, None, self.body)
+        opened.before, opened.name, opened.size, opened.loops = self.scope, shape.name, self.size, self.loops
+        self.open.append(opened)
         self.body, self.scope, self.size, self.loops = [], {}, 0, 0
 
     def _end_of_template(self, top: _Open) -> None:

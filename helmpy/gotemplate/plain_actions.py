@@ -40,6 +40,8 @@ def read(action: str, functions: Container[str]) -> Plain | None:
         return None
     start = 4 if action[2] == "-" and action[3] in _SPACES else 2
     end = len(action) - (4 if action[-3] == "-" and action[-4] in _SPACES else 2)
+    while end > start and action[end - 1] in _SPACES:
+        end -= 1
     if start >= end:
         return None
     try:
@@ -48,7 +50,7 @@ def read(action: str, functions: Container[str]) -> Plain | None:
         return None
 
 
-_SPACE, _FIELDS, _VARIABLE, _WORD, _QUOTED, _RAW, _INTEGER, _PIPE, _OPEN, _CLOSE = range(1, 11)
+_BLANKS, _FIELDS, _VARIABLE, _WORD, _QUOTED, _RAW, _INTEGER, _PIPE, _OPEN, _CLOSE = range(1, 11)
 
 
 @cache
@@ -57,8 +59,8 @@ def _token() -> "re.Pattern[str]":
     import re
 
     return re.compile(
-        r"""([ \t\r\n]+)
-        |((?:\.[A-Za-z_][A-Za-z0-9_]*)+|\.)(?=[ \t\r\n|)]|\Z)
+        r"""([ \t\r\n]*)(?:
+        ((?:\.[A-Za-z_][A-Za-z0-9_]*)+|\.)(?=[ \t\r\n|)]|\Z)
         |(\$[A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)(?=[ \t\r\n|)]|\Z)
         |([A-Za-z_][A-Za-z0-9_]*)(?=[ \t\r\n|)]|\Z)
         |("[^"\\\n]*")(?=[ \t\r\n|)]|\Z)
@@ -66,7 +68,7 @@ def _token() -> "re.Pattern[str]":
         |([0-9]+)(?=[ \t\r\n|)]|\Z)
         |(\|)
         |(\()
-        |(\))(?=[ \t\r\n|)]|\Z)""",
+        |(\))(?=[ \t\r\n|)]|\Z))""",
         re.VERBOSE,
     )
 
@@ -127,14 +129,12 @@ class _Reader:
         begin = self.at
         is_apart = True  # an operand may follow
         while self.at < end:
-            at = self.at
-            token = match(text, at, end)
+            token = match(text, self.at, end)
             if token is None:
                 raise _NotPlainError
-            kind, self.at = token.lastindex or 0, token.end()
-            if kind == _SPACE:
-                is_apart = True
-            elif kind == _PIPE:
+            kind = token.lastindex or 0
+            at, self.at = token.span(kind)
+            if kind == _PIPE:
                 self._add(pipe, begin, args)
                 args, is_apart = [], True
             elif kind == _CLOSE:
@@ -142,7 +142,7 @@ class _Reader:
                     raise _NotPlainError
                 self._add(pipe, begin, args)
                 return
-            elif not is_apart:
+            elif not (is_apart or token[_BLANKS]):
                 raise _NotPlainError
             else:
                 begin, is_apart = begin if args else at, False

@@ -253,7 +253,9 @@ class TemplateSet:
         """The output of a tree that may or may not be in the set. Raises ExecError."""
         output: list[str] = []
         budget = self.budget
-        budget.spend(1)
+        budget.left -= 1
+        if budget.left < budget.next_look:
+            budget.spend(0)
         budget.written.append(output)
         try:
             self._run(tree, data, output.append)
