@@ -17,7 +17,9 @@ def run(script: str, name: str = "p", container: Object | None = None, **spec: A
     body = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}}
     with Cluster() as cluster:
         cluster.loop.advance(1)
-        cluster.client.create(PODS, {**body, "spec": {"containers": containers, "restartPolicy": "Never", **spec}}, "default")
+        cluster.client.create(
+            PODS, {**body, "spec": {"containers": containers, "restartPolicy": "Never", **spec}}, "default"
+        )
         cluster.loop.advance(6)
         shown = cluster.client.get(PODS, name, "default")["status"]
         warnings = [e["message"] for e in cluster.client.list(EVENTS, "default")["items"] if e["type"] == "Warning"]
