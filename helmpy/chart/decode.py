@@ -70,7 +70,7 @@ def load_optional(text: str | bytes, target: GoStruct) -> dict[str, Any] | None:
     """The same, but None for an empty document: a pointer that stays nil."""
     from helmpy.yaml import loader
 
-    value = loader.load(text, integers=True)
+    value = loader.load(text, unsigned=True)
     return None if value is None else decode(value, target)
 
 

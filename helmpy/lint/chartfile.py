@@ -39,7 +39,7 @@ def check(findings: Findings, directory: Path) -> None:
 def _strict_fault(text: bytes) -> str:
     """A repeated or unknown key."""
     try:
-        decode.decode(loader.load(text, integers=True, unique=True), METADATA, strict=True)
+        decode.decode(loader.load(text, unsigned=True, unique=True), METADATA, strict=True)
     except GoError as error:
         return f"failed to strictly parse chart metadata file\n\t{error}"
     return ""

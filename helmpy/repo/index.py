@@ -250,7 +250,7 @@ def _read(data: bytes, unique: bool) -> tuple[Any, bool]:
             return json.loads(data), True
         except (ValueError, RecursionError):
             pass  # a flow collection of YAML looks alike
-    return yaml_loader.load(data, integers=True, unique=unique), False
+    return yaml_loader.load(data, unsigned=True, unique=unique), False
 
 
 def _valid_versions(name: str, versions: list[Any], source: str) -> list[ChartVersion]:

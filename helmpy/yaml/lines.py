@@ -59,24 +59,24 @@ def _block_header() -> re.Pattern[str]:
     return re.compile(r"([|>])([+-]?) *(?:#.*)?")
 
 
-def read(data: bytes, *, integers: bool) -> Any:
-    """The value of the only document of a text. Raises UnusualError."""
+def read(data: bytes, *, whole: range) -> Any:
+    """The value of the only document of a text; numbers in `whole` stay int. Raises UnusualError."""
     try:
         text = data.decode()
     except UnicodeDecodeError:
         raise UnusualError from None
     if _unusual_character().search(text):
         raise UnusualError
-    return _Reader(text, integers).read()
+    return _Reader(text, whole).read()
 
 
 class _Reader:
     """`_open` is the stack of (collection, its indentation); the last one takes what the next line says."""
 
-    def __init__(self, text: str, integers: bool) -> None:
+    def __init__(self, text: str, whole: range) -> None:
         self._lines = text.split("\n")
         self._ends_line = text.endswith("\n")
-        self._integers = integers
+        self._whole = whole
         self._next = 0
         self._root: Any = None
         self._open: list[tuple[Any, int]] = []
@@ -249,7 +249,7 @@ class _Reader:
         return "".join(parts)
 
     def _number(self, value: int | float) -> int | float:
-        if type(value) is int and self._integers and abs(value) < 1 << 63:
+        if type(value) is int and value in self._whole:
             return value
         if value - value != 0:
             raise UnusualError

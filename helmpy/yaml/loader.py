@@ -12,21 +12,26 @@ from helmpy.yaml import keys, lines
 from helmpy.yaml.composer import MAX_DEPTH, Composer
 from helmpy.yaml.syntax.parser import events
 
-_INT64 = range(INT64_MIN, INT64_MAX + 1)
+INT64 = range(INT64_MIN, INT64_MAX + 1)
+UNSIGNED = range(INT64_MIN, 1 << 64)
+NO_INTEGERS = range(0)
 
 
 class YAMLError(GoError):
     """The text is no YAML, or holds what JSON cannot; the message is Go's."""
 
 
-def load(text: str | bytes, *, name: str = "", integers: bool = False, unique: bool = False) -> Any:
+def load(
+    text: str | bytes, *, name: str = "", integers: bool = False, unsigned: bool = False, unique: bool = False
+) -> Any:
     """The first document of the text; None where it holds nothing.
 
-    With `integers`, whole numbers stay int (beyond 64 bits they are float) and other numbers are float. With `unique`, a
-    key that a mapping already has is an error. `name` goes in front of the message of the YAMLError raised for bad text.
+    With `integers`, whole numbers stay int (beyond 64 bits they are float) and other numbers are float; with `unsigned`, so
+    do those that fit 64 bits without a sign. With `unique`, a key that a mapping already has is an error. `name` goes in front of the message of the YAMLError raised for bad text.
     """
     try:
-        return _load(go_bytes(text) if isinstance(text, str) else text, integers, unique)
+        whole = UNSIGNED if unsigned else INT64 if integers else NO_INTEGERS
+        return _load(go_bytes(text) if isinstance(text, str) else text, whole, unique)
     except GoError as error:
         raise YAMLError(f"{name}: {error}" if name else str(error)) from None
 
@@ -116,18 +121,21 @@ def _of_type(value: Any, wanted: type, go_name: str) -> Any:
     )
 
 
-def _load(data: bytes, integers: bool, unique: bool = False) -> Any:
+def _load(data: bytes, whole: range, unique: bool = False) -> Any:
     if unique:
-        return exactly(data, integers=integers, unique=unique)
+        return exactly(data, whole=whole, unique=unique)
     try:
-        return lines.read(data, integers=integers)
+        return lines.read(data, whole=whole)
     except lines.UnusualError:
-        return exactly(data, integers=integers, unique=unique)
+        return exactly(data, whole=whole, unique=unique)
 
 
-def exactly(data: bytes, *, integers: bool = False, unique: bool = False) -> Any:
-    """The first document, by the reader that knows all of YAML and words every fault. Raises GoError."""
-    numbers = _Numbers(integers)
+def exactly(data: bytes, *, whole: range = NO_INTEGERS, unique: bool = False) -> Any:
+    """The first document, by the reader that knows all of YAML and words every fault. Raises GoError.
+
+    Numbers in `whole` stay int.
+    """
+    numbers = _Numbers(whole)
     composer = Composer(keys.text, numbers.convert)
     try:
         value = composer.compose(events(data))
@@ -154,13 +162,13 @@ def _repeated_keys(repeated: list[tuple[int, Any]]) -> str:
 class _Numbers:
     """Turns YAML's numbers into those of the result, and notes any that JSON has no text for."""
 
-    def __init__(self, integers: bool) -> None:
-        self._integers = integers
+    def __init__(self, whole: range) -> None:
+        self._whole = whole
         self.unsupported = False
 
     def convert(self, number: Any) -> Any:
         if type(number) is int:
-            return number if self._integers and number in _INT64 else float(number)
+            return number if number in self._whole else float(number)
         if number - number != 0:
             self.unsupported = True
         return number

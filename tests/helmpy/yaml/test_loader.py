@@ -57,6 +57,21 @@ def test_keeps_integers_when_asked(text, value):
     assert type(loaded["a"]) is type(value["a"])
 
 
+@pytest.mark.parametrize(
+    ("number", "value"),
+    [
+        ("18446744073709551615", 18446744073709551615),
+        ("-9223372036854775808", -9223372036854775808),
+        ("-0x8000000000000000", -9223372036854775808),
+        ("18446744073709551616", 18446744073709551616.0),
+        ("-9223372036854775809", -9223372036854775809.0),
+    ],
+)
+@pytest.mark.parametrize("text", ["a: {}", "{{a: {} }}"])
+def test_keeps_unsigned_integers_when_asked(text, number, value):
+    assert repr(loader.load(text.format(number), unsigned=True)) == repr({"a": value})
+
+
 def test_numbers_are_floats_by_default():
     assert [type(item) for item in loader.load("[1, 0x10, 1_000, 1.5]")] == [float] * 4
 
@@ -139,13 +154,13 @@ WORDS = st.sampled_from(
 
 
 @settings(max_examples=500, deadline=None)
-@given(st.lists(WORDS, max_size=14).map("".join), st.booleans())
-def test_the_fast_reader_agrees_with_the_exact_one(text, integers):
+@given(st.lists(WORDS, max_size=14).map("".join), st.sampled_from([loader.NO_INTEGERS, loader.INT64, loader.UNSIGNED]))
+def test_the_fast_reader_agrees_with_the_exact_one(text, whole):
     try:
-        fast = lines.read(text.encode(), integers=integers)
+        fast = lines.read(text.encode(), whole=whole)
     except lines.UnusualError:
         return
-    assert repr(loader.exactly(text.encode(), integers=integers)) == repr(fast)
+    assert repr(loader.exactly(text.encode(), whole=whole)) == repr(fast)
 
 
 JSON = st.recursive(
