@@ -6,52 +6,29 @@ that was running (`places` looks for it), and `call` is the function that was ca
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from helmpy.gotemplate import nodes, runtime
 from helmpy.gotemplate.arguments import GO_NAMES, NIL_EXPRESSIONS, NIL_MAKERS, PYTHON_TYPES, check
 from helmpy.gotemplate.errors import OperationError
+from helmpy.gotemplate.frames import (
+    AROUND,
+    FIELD,
+    NOTES,
+    ROOT,
+    Choice,
+    Evaluated,
+    Frame,
+    Run,
+    Value,
+    call_of,
+    deciding_of,
+)
 from helmpy.gotemplate.nodes import Node
 from helmpy.gotemplate.signatures import arity_error, constant_of, literal_for, parameter_types
 
 if TYPE_CHECKING:
     from helmpy.gotemplate.compiler import FunctionTable
-
-ROOT, FIELD, CALLS, CALLEE, BUDGET, NOTES, AROUND, SLOTS = range(8)
-"""What a frame, a list, holds: the data, the function that reads fields, the functions by name, the one that finds a
-template's body, the budget, notes of what was evaluated last, and the container that the dot is an element of (False for none). Then two
-entries for each slot: the value of a variable, and the container that it is an element of."""
-Frame = list[Any]
-Run = Callable[[Any, Frame], Any]
-Nested = bool | Run
-"""Whether a value came out of a container of interfaces, as `runtime` wants to know (see `compiler.Operand`); a closure where
-that depends on the frame, to be asked after the value was evaluated."""
-
-
-class Value(NamedTuple):
-    """A piece of a pipeline; a literal is known already."""
-
-    run: Run
-    nested: Nested = False
-    literal: tuple[Any] | None = None
-
-
-class Choice(Node):
-    """Whichever of some nodes was evaluated last: the notes of the frame hold its number."""
-
-    __slots__ = ("nodes",)
-
-    def __init__(self) -> None:
-        super().__init__(0)
-        self.nodes: list[Node] = []
-
-
-class Evaluated(NamedTuple):
-    """A pipeline ready to run, the node that was evaluated last, and the literal that it is, if so."""
-
-    run: Run
-    last: Node
-    literal: tuple[Any] | None
 
 
 def evaluated(pipe: nodes.Pipe, functions: "FunctionTable", slots: dict[str, int]) -> Evaluated:
@@ -320,7 +297,7 @@ class _Builder:
             values.append(self._nested_of(values[0]))
         last = None if final is None else self._final(final, types[-1])
         self.node, before = blamed, self.node
-        run = _call(name, blamed, [value.run for value in values], None if final is None else final.run, last)
+        run = call_of(name, blamed, [value.run for value in values], None if final is None else final.run, last)
         self.node = before
         return Value(run, function.returns == "any")
 
@@ -353,9 +330,9 @@ class _Builder:
         if len(args) > 1:
             self.node = choice
         if final is not None:
-            return Value(_deciding(is_and, runs, choice, final.run), True)
+            return Value(deciding_of(is_and, runs, choice, final.run), True)
         if len(runs) != 2:
-            return Value(_deciding(is_and, runs, choice, None), True)
+            return Value(deciding_of(is_and, runs, choice, None), True)
         first, second = runs
 
         def both(d: Any, v: Frame) -> Any:
@@ -415,63 +392,3 @@ class _Builder:
 
 _DOT = Value(_dot, _around_dot)
 _ROOT = Value(_root, False)
-
-
-def _deciding(is_and: bool, runs: list[Run], choice: Choice, piped: Run | None) -> Run:
-    def deciding(d: Any, v: Frame) -> Any:
-        final = None if piped is None else piped(d, v)
-        found = None
-        for number, run in enumerate(runs):
-            found = run(d, v)
-            v[NOTES][choice] = number
-            if bool(found) is not is_and:
-                return found
-        return found if piped is None else final
-
-    return deciding
-
-
-def _call(name: str, node: Node, runs: list[Run], piped: Run | None, last: Callable[..., Any] | None) -> Run:
-    """A call of a function: the piped value is evaluated first, passed last, and checked after the other arguments."""
-    if piped is None:
-        return _plain_call(name, node, runs)
-    if last is None and not runs:
-        return _plain_call(name, node, [piped])
-    if last is None and len(runs) == 1:
-        first = runs[0]
-
-        def piped_second(d: Any, v: Frame, node: Node = node, call: str = name) -> Any:
-            final = piped(d, v)
-            return v[CALLS][call](first(d, v), final)
-
-        return piped_second
-
-    def piped_call(d: Any, v: Frame, node: Node = node, call: str = name) -> Any:
-        final = piped(d, v)
-        values = [run(d, v) for run in runs]
-        values.append(final if last is None else last(final))
-        return v[CALLS][call](*values)
-
-    return piped_call
-
-
-def _plain_call(name: str, node: Node, runs: list[Run]) -> Run:
-    if len(runs) == 1:
-        only = runs[0]
-
-        def call_of_one(d: Any, v: Frame, node: Node = node, call: str = name) -> Any:
-            return v[CALLS][call](only(d, v))
-
-        return call_of_one
-    if len(runs) == 2:
-        first, second = runs
-
-        def call_of_two(d: Any, v: Frame, node: Node = node, call: str = name) -> Any:
-            return v[CALLS][call](first(d, v), second(d, v))
-
-        return call_of_two
-
-    def call_of_more(d: Any, v: Frame, node: Node = node, call: str = name) -> Any:
-        return v[CALLS][call](*[run(d, v) for run in runs])
-
-    return call_of_more

@@ -9,8 +9,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from helmpy.gotemplate import nodes, runtime
-from helmpy.gotemplate.evaluation import AROUND, BUDGET, CALLEE, SLOTS, Evaluated, Frame, evaluated
-from helmpy.gotemplate.outline import (
+from helmpy.gotemplate.evaluation import evaluated
+from helmpy.gotemplate.frames import AROUND, BUDGET, CALLEE, SLOTS, Evaluated, Frame
+from helmpy.gotemplate.signatures import is_result
+from helmpy.gotemplate.statements import (
     ACTION,
     BREAK,
     CONTINUE,
@@ -20,14 +22,13 @@ from helmpy.gotemplate.outline import (
     TEXT,
     WITH,
     Program,
-    Shape,
     Slots,
     Statement,
 )
-from helmpy.gotemplate.signatures import is_result
 
 if TYPE_CHECKING:
     from helmpy.gotemplate.compiler import FunctionTable
+    from helmpy.gotemplate.shapes import Shape
 
 Write = Callable[[str], object]
 Step = Callable[[Any, Frame, Write], object]
@@ -50,7 +51,7 @@ class Script:
 
     __slots__ = ("_body", "_steps", "_zeros", "functions", "reached", "shapes")
 
-    def __init__(self, program: Program, shapes: dict[str, Shape], functions: "FunctionTable") -> None:
+    def __init__(self, program: Program, shapes: "dict[str, Shape]", functions: "FunctionTable") -> None:
         self._body = program.body
         self._zeros = [False] * (2 * program.size)
         self.reached: set[int] = set()

@@ -1,198 +1,43 @@
 """The outline of a template text: its statements as plain data, found by looking for delimiters alone.
 
-An action's own text says almost all there is to know of it, and charts repeat themselves: each text is parsed once (a
-`Shape`, with positions relative to its delimiter) and then only looked up. What an outline says is enough for
+What each action says is looked up by its text (`shapes`). What an outline says is enough for
 `interpreter`. Where anything is out of the ordinary there is no outline, and `parser` must read
 the text: it alone knows how to complain, and `compiler` alone runs everything.
 
 Called by `templates`.
 """
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from helmpy.golang.types import GoError
-from helmpy.gotemplate import lexer, nodes, parser, plain_actions
-from helmpy.gotemplate.nodes import BLANKS, Pipe
+from helmpy.gotemplate import lexer
+from helmpy.gotemplate.nodes import BLANKS
+from helmpy.gotemplate.shapes import BLOCK, DEFINE, ELSE, ELSE_IF, ELSE_WITH, END, Shape, shape_of, shapes_for
+from helmpy.gotemplate.statements import (
+    ACTION,
+    BREAK,
+    CONTINUE,
+    IF,
+    RANGE,
+    TEMPLATE,
+    TEXT,
+    WITH,
+    Outline,
+    Program,
+    Slots,
+    Statement,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Container
 
-TEXT, ACTION, IF, WITH, RANGE, TEMPLATE, BREAK, CONTINUE = range(8)
-"""What a statement is: the first of its tuple.
-
-    (TEXT, at, text)
-    (ACTION, at, action, slots)                   `at` is the place of the delimiter, `action` the action's text
-    (IF | WITH | RANGE, at, action, slots, body, else body or None)
-    (TEMPLATE, at, action, slots, name)
-    (BREAK | CONTINUE, at)
-
-`slots` is None where the pipeline has no variables but `$`, else a pair: ((name, slot), ...) of the variables that it reads,
-and the slots of those that it declares or sets. Each declaration has a slot of its own.
-"""
-_ELSE, _ELSE_IF, _ELSE_WITH, _END, _DEFINE, _BLOCK = range(8, 14)
-
-Statement = tuple[Any, ...]
-Slots = tuple[tuple[tuple[str, int], ...], tuple[int, ...]]
-
 _SPACES = " \t\r\n"
 _TRIMMED = ("{{- ", "{{-\n", "{{-\t", "{{-\r")
 _MAX_DEPTH = 100
-_MAX_SHAPES = 20_000
-
-
-class Shape:
-    """What the text of an action says. `pipe` counts positions from the delimiter; `evaluated` is for the interpreter's use."""
-
-    __slots__ = ("assigns", "at", "declares", "evaluated", "is_trimmed", "kind", "name", "pipe", "reads")
-
-    def __init__(self, kind: int, pipe: "Pipe | None", *, name: str = "", at: int = 0) -> None:
-        self.kind = kind
-        self.pipe = pipe
-        self.name = name
-        self.at = at
-        self.is_trimmed = False
-        self.reads: tuple[str, ...] = ()
-        self.declares: tuple[str, ...] = ()
-        self.assigns = False
-        self.evaluated: Any = None
-
-
-class Program(NamedTuple):
-    """One template of a text. `size` is the number of slots."""
-
-    empty: bool
-    size: int
-    body: list[Statement]
-
-
-class Outline(NamedTuple):
-    """The templates of a text by name, and the shapes of its actions by their texts."""
-
-    programs: dict[str, Program]
-    shapes: dict[str, Shape]
-
-
-def block_of(program: Program, shapes: dict[str, Shape]) -> nodes.Block:
-    """A tree for the compiler. Positions in pipelines count from their actions: the code is that of the parser's tree."""
-    return _block(program.body, shapes)
 
 
 def outline(name: str, text: str, functions: "Container[str]") -> "Outline | None":
     """The outline of a text whose own template has that name; None where the parser must read it."""
     return _Outliner(name, text, functions).read()
-
-
-# --- actions ---------------------------------------------------------------------------------------------------------
-
-
-class _Shapes(dict[str, "Shape | None"]):
-    """Shapes of actions seen before, None for what is none."""
-
-    functions: "Container[str] | None" = None
-
-
-_shapes = _Shapes()
-
-
-def _shapes_for(functions: "Container[str]") -> _Shapes:
-    """Which actions are valid depends on the functions that exist."""
-    if _shapes.functions is not functions or len(_shapes) > _MAX_SHAPES:
-        _shapes.clear()
-        _shapes.functions = functions
-    return _shapes
-
-
-class _Names(list[str]):
-    """Variables in scope while an action is read by itself: any; those that it reads are noted."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.read: dict[str, None] = {}
-
-    def __contains__(self, name: object) -> bool:
-        self.read[str(name)] = None
-        return True
-
-
-def _shape(action: str, functions: "Container[str]") -> "Shape | None":
-    """The shape of an action; None where it is not valid, or where only the compiler can run it."""
-    plain = plain_actions.read(action, functions)
-    if plain is not None:
-        found = Shape(_KINDS[plain.word], plain.pipe)
-        found.reads = plain.reads
-    else:
-        names = _Names()
-        try:
-            word, pipe, name, at = parser.read_action(action, functions, names)
-        except GoError:
-            return None
-        names.read.pop("$", None)
-        found = Shape(_KINDS[word], pipe, name=name, at=at)
-        found.reads = tuple(names.read)
-        if names != [variable.name for variable in (pipe.variables if pipe else ())]:
-            return None  # there are declarations in parentheses
-    found.is_trimmed = action[-3] == "-" and len(action) > 4 and action[-4] in _SPACES
-    if found.pipe is not None:
-        found.declares = tuple([variable.name for variable in found.pipe.variables])
-        found.assigns = found.pipe.assign
-    return None if "$" in found.declares else found  # else the data themselves are hidden
-
-
-_KINDS = {
-    "": ACTION,
-    "if": IF,
-    "with": WITH,
-    "range": RANGE,
-    "template": TEMPLATE,
-    "break": BREAK,
-    "continue": CONTINUE,
-    "else": _ELSE,
-    "else if": _ELSE_IF,
-    "else with": _ELSE_WITH,
-    "end": _END,
-    "define": _DEFINE,
-    "block": _BLOCK,
-}
-
-
-# --- back to trees ---------------------------------------------------------------------------------------------------
-
-
-def _block(body: list[Statement], shapes: dict[str, Shape]) -> nodes.Block:
-    block = nodes.Block(body[0][1] if body else 0)
-    effects: set[str] = set()
-    for statement in body:
-        if len(statement) > 3:
-            shape = shapes[statement[2]]
-            effects.update(shape.declares if shape.assigns else ())
-        block.nodes.append(_node(statement, shapes, effects))
-    block.effects = frozenset(effects)
-    return block
-
-
-def _node(statement: Statement, shapes: dict[str, Shape], effects: set[str]) -> nodes.Node:
-    """The node of a statement; what it does to its surroundings is added to `effects`."""
-    kind, at = statement[:2]
-    if kind == TEXT:
-        return nodes.Text(at, statement[2])
-    if kind in _JUMPS:
-        effects.add(_JUMPS[kind])
-        return nodes.Keyword(at, _JUMPS[kind])
-    pipe = shapes[statement[2]].pipe
-    if kind == TEMPLATE:
-        return nodes.Template(at, statement[4], pipe)
-    assert pipe is not None
-    if kind == ACTION:
-        return nodes.Action(at, pipe)
-    body = _block(statement[4], shapes)
-    orelse = None if statement[5] is None else _block(statement[5], shapes)
-    effects |= body.effects - (nodes.JUMPS if kind == RANGE else frozenset())
-    effects |= orelse.effects if orelse is not None else frozenset()
-    return _BRANCHES[kind](at, pipe, body, orelse)
-
-
-_JUMPS = {BREAK: "break", CONTINUE: "continue"}
-_BRANCHES: dict[int, type[nodes.Branch]] = {IF: nodes.If, WITH: nodes.With, RANGE: nodes.Range}
 
 
 # --- statements ------------------------------------------------------------------------------------------------------
@@ -241,7 +86,7 @@ class _Outliner:
         self.name = name
         self.text = text
         self.functions = functions
-        self.known = _shapes_for(functions)
+        self.known = shapes_for(functions)
         self.used: dict[str, Shape] = {}
         self.programs: dict[str, Program] = {}
         self.body: list[Statement] = []
@@ -305,13 +150,13 @@ class _Outliner:
         """An action that was not seen before, and its whole text: closing delimiters may stand in its strings."""
         known = self.known
         if end > left + 3 and action not in known:
-            known[action] = _shape(action, self.functions)
+            known[action] = shape_of(action, self.functions)
         if known.get(action) is None:
             action = self.text[left : self.text.find("}}", max(end, left)) + 2]
         if known.get(action) is None:
             action = self._whole(left)
             if action not in known:
-                known[action] = _shape(action, self.functions)
+                known[action] = shape_of(action, self.functions)
         shape = known[action]
         if shape is None:
             raise _IrregularError
@@ -367,7 +212,7 @@ class _Outliner:
         self.body, self.scope = [], top.head
 
     def _orelse_branch(self, shape: Shape, at: int, action: str) -> None:
-        kind = IF if shape.kind == _ELSE_IF else WITH
+        kind = IF if shape.kind == ELSE_IF else WITH
         if self._top().kind != kind:
             raise _IrregularError
         self._orelse(shape, at, action)
@@ -440,10 +285,10 @@ _CLAUSES = {
     TEMPLATE: _Outliner._template,
     BREAK: _Outliner._jump,
     CONTINUE: _Outliner._jump,
-    _ELSE: _Outliner._orelse,
-    _ELSE_IF: _Outliner._orelse_branch,
-    _ELSE_WITH: _Outliner._orelse_branch,
-    _END: _Outliner._end,
-    _DEFINE: _Outliner._define,
-    _BLOCK: _Outliner._block,
+    ELSE: _Outliner._orelse,
+    ELSE_IF: _Outliner._orelse_branch,
+    ELSE_WITH: _Outliner._orelse_branch,
+    END: _Outliner._end,
+    DEFINE: _Outliner._define,
+    BLOCK: _Outliner._block,
 }

@@ -8,9 +8,9 @@ from inspect import CO_NESTED
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any
 
-from helmpy.gotemplate import compiler, evaluation, interpreter, nodes
+from helmpy.gotemplate import compiler, evaluation, frames, interpreter, nodes
 from helmpy.gotemplate.nodes import Node
-from helmpy.gotemplate.outline import RANGE, TEMPLATE, Statement
+from helmpy.gotemplate.statements import RANGE, TEMPLATE, Statement
 
 if TYPE_CHECKING:
     from helmpy.gotemplate.templates import Tree
@@ -44,12 +44,12 @@ def innermost(traceback: TracebackType | None, owners: "Mapping[int, Tree]") -> 
         elif code is interpreter.Script.run.__code__:
             found = Place(frame.f_locals["tree"])
         elif found is not None and code.co_flags & CO_NESTED and code.co_filename in _FILES:
-            notes = frame.f_locals["v"][evaluation.NOTES] if "v" in frame.f_locals else notes
+            notes = frame.f_locals["v"][frames.NOTES] if "v" in frame.f_locals else notes
             _interpreted(found, frame.f_locals, notes)
     return found
 
 
-_FILES = (evaluation.__file__, interpreter.__file__)
+_FILES = (evaluation.__file__, frames.__file__, interpreter.__file__)
 
 
 def _compiled(tree: "Tree", frame: FrameType, line: int) -> Place:
@@ -65,7 +65,7 @@ def _interpreted(place: Place, names: Mapping[str, Any], notes: Mapping[Any, int
         place.node, place.call = _blamed(place.tree, names["statement"]), ""
     elif "node" in names:
         node = names["node"]
-        while isinstance(node, evaluation.Choice):
+        while isinstance(node, frames.Choice):
             node = node.nodes[notes[node]]
         place.node, place.call = node, names.get("call", "")
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from helmpy.gotemplate.compiler import FunctionTable, Part
     from helmpy.gotemplate.interpreter import Script
     from helmpy.gotemplate.nodes import Block, Node
-    from helmpy.gotemplate.outline import Program, Shape
+    from helmpy.gotemplate.shapes import Shape
+    from helmpy.gotemplate.statements import Program
 
 _MAX_DEPTH = "exceeded maximum template depth (100000)"
 _ROOM = 1000  # Python frames, to find the place of an error
@@ -86,7 +87,7 @@ class Tree:
             if self.program is None:
                 block = self.unit.root(self.name)
             else:
-                from helmpy.gotemplate.outline import block_of
+                from helmpy.gotemplate.statements import block_of
 
                 block = block_of(self.program, self.unit.shapes)
             self._sources = generate(block, self.unit.functions).parts

@@ -13,7 +13,8 @@ from helmpy.engine.functions import TABLE
 from helmpy.gotemplate import nodes, parser, plain_actions
 from helmpy.gotemplate.compiler import generate
 from helmpy.gotemplate.errors import ParseError
-from helmpy.gotemplate.outline import (
+from helmpy.gotemplate.outline import outline
+from helmpy.gotemplate.statements import (
     ACTION,
     BREAK,
     CONTINUE,
@@ -25,7 +26,6 @@ from helmpy.gotemplate.outline import (
     Outline,
     Statement,
     block_of,
-    outline,
 )
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "render" / "language.jsonl"
