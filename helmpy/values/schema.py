@@ -221,8 +221,13 @@ def _outer_schema(document: Any) -> str:
     return f'failing loading "{address}": {_refusal(address)}'
 
 
+def _may_be_foreign(schema: bytes) -> bool:
+    """Whether there may be a pattern that Go and jsonschema-rs read differently; plain ones need no closer look."""
+    return b"pattern" in schema and any(sign in schema for sign in (b"(?", b"\\\\", b"{,", b"[:", b"{1"))
+
+
 def _pattern_fault(schema: bytes, document: Any) -> str:
-    if b"pattern" not in schema:
+    if not _may_be_foreign(schema):
         return ""
     from helmpy.values import schema_patterns
 
@@ -232,7 +237,7 @@ def _pattern_fault(schema: bytes, document: Any) -> str:
 def _readable(schema: bytes, document: Any) -> Any:
     """The schema as jsonschema-rs takes it: its text, or a copy with known addresses of drafts and ECMA's patterns."""
     copy = None
-    if b"pattern" in schema:
+    if _may_be_foreign(schema):
         from helmpy.values import schema_patterns
 
         if schema_patterns.has_foreign(document):
