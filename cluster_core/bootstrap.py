@@ -14,6 +14,8 @@ from cluster_core.store.store import Key
 Object = dict[str, Any]
 SYSTEM_NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 SERVICE_ADDRESS = "10.96.0.1"
+KEPT_FREE = {"ephemeral-storage": "193273528320", "memory": "65436Mi"}
+"""What is left of a node's capacity beside its kubelet's eviction thresholds: 90 % of the disk, all but 100Mi of the memory."""
 NODES, PODS = 10 << 24, (10 << 24) + (244 << 16)
 """Where the addresses of nodes and of pods begin, as numbers: 10.0.0.0 and 10.244.0.0, whose blocks go on beyond 10.255 if need be."""
 
@@ -159,7 +161,7 @@ def node_object(name: str, index: int = 0, now: str = "") -> Object:
         "spec": {"podCIDR": block, "podCIDRs": [block]},
         "status": {
             "capacity": capacity,
-            "allocatable": dict(capacity),
+            "allocatable": {**capacity, **KEPT_FREE},
             "conditions": [_condition(*c, now) for c in _CONDITIONS],
             "addresses": [
                 {"type": "InternalIP", "address": _dotted(NODES + index + 1)},
