@@ -105,7 +105,7 @@ def test_status_is_a_subresource(cluster: Cluster) -> None:
 
 def test_strategic_merge_is_not_for_custom_resources(cluster: Cluster) -> None:
     cluster.client.create(WIDGETS, widget(size=1))
-    with pytest.raises(ApiError, match="accepted media types include: application.json-patch"):
+    with pytest.raises(ApiError, match=r"accepted media types include: application/json-patch"):
         cluster.client.patch(WIDGETS, "w", {"spec": {"size": 2}}, "default")
 
 
