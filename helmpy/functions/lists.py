@@ -10,8 +10,8 @@ from helmpy.annotations import Any
 from helmpy.functions.conversions import float_to_int, to_int
 from helmpy.functions.defaults import empty
 from helmpy.functions.equality import EqualSet
-from helmpy.functions.limits import check_items
 from helmpy.golang.function import Function
+from helmpy.golang.limits import check_items
 from helmpy.golang.types import GoError, NilList, SliceSlice, Uint8, kind_name
 
 NIL_POINTER = "runtime error: invalid memory address or nil pointer dereference"

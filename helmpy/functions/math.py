@@ -7,8 +7,8 @@ from typing import Any
 from helmpy.functions import decimal
 from helmpy.functions.conversions import to_float64, to_int64
 from helmpy.functions.decimal import Decimal
-from helmpy.functions.limits import check_items
 from helmpy.golang.function import Function
+from helmpy.golang.limits import check_items
 from helmpy.golang.types import GoError, Int64, IntSlice, wrap64
 
 DIVIDE_BY_ZERO = "runtime error: integer divide by zero"

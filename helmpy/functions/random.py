@@ -4,8 +4,8 @@ import base64
 import secrets
 import string
 
-from helmpy.functions.limits import check_text
 from helmpy.golang.function import Function
+from helmpy.golang.limits import check_text
 from helmpy.golang.types import GoError
 
 _ASCII = "".join(map(chr, range(32, 127)))

@@ -9,9 +9,9 @@ from functools import lru_cache
 from typing import Any
 
 from helmpy.functions import unicode
-from helmpy.functions.limits import check_items, check_text
 from helmpy.golang import regexp, strconv
 from helmpy.golang.function import Function
+from helmpy.golang.limits import check_items, check_text
 from helmpy.golang.types import GoError, NilStringSlice, StringSlice, go_bytes, go_string
 
 _META = frozenset(b"\\.+*?()|[]{}^$")

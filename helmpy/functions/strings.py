@@ -4,9 +4,9 @@ Lengths and offsets count bytes, as Go's do. Must not hold case conversions of w
 """
 
 from helmpy.annotations import Any
-from helmpy.functions.limits import check_items, check_text
 from helmpy.golang import fmt, strconv
 from helmpy.golang.function import Function
+from helmpy.golang.limits import check_items, check_text
 from helmpy.golang.types import SPACES, GoError, StringMap, StringSlice, go_bytes, go_string, kind_name
 
 
@@ -50,7 +50,9 @@ def squote(*values: Any) -> str:
 
 def cat(*values: Any) -> str:
     """The values with a blank between them, nils left out."""
-    return " ".join(fmt.value_text(value) for value in values if value is not None)
+    texts = [fmt.value_text(value) for value in values if value is not None]
+    check_text(sum(map(len, texts)) + len(texts), "cat")
+    return " ".join(texts)
 
 
 def repeat(count: int, text: str) -> str:

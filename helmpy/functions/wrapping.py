@@ -1,7 +1,7 @@
 """Folding and shortening: wrap, wrapWith, abbrev, abbrevboth. Widths count bytes, as Sprig's library does."""
 
-from helmpy.functions.limits import check_text
 from helmpy.golang.function import Function
+from helmpy.golang.limits import check_text
 from helmpy.golang.types import go_bytes, go_string
 
 _DOTS = b"..."

@@ -6,6 +6,7 @@ writes single values, `formatter` walks formats. Must not look into values by an
 
 from helmpy.annotations import Any
 from helmpy.golang.fmt.printer import Printer, sorted_keys, string_method
+from helmpy.golang.limits import check_text
 from helmpy.golang.strconv import format_float
 from helmpy.golang.types import kind_name
 
@@ -27,7 +28,7 @@ def value_text(value: Any) -> str:
         return "<nil>"
     printer = Printer()
     printer.arg(value, "v")
-    return "".join(printer.out)
+    return _joined(printer.out, "print")
 
 
 def sprint(*values: Any) -> str:
@@ -40,12 +41,13 @@ def sprint(*values: Any) -> str:
             pieces.append(" ")
         pieces.append(value_text(value))
         after_string = is_string
-    return "".join(pieces)
+    return _joined(pieces, "print")
 
 
 def sprintln(*values: Any) -> str:
     """fmt.Sprintln: blanks between all operands and a newline."""
-    return " ".join(map(value_text, values)) + "\n"
+    pieces = [text for value in values for text in (" ", value_text(value))]
+    return _joined([*pieces[1:], "\n"], "println")
 
 
 def sprintf(format: str, *values: Any) -> str:
@@ -53,7 +55,14 @@ def sprintf(format: str, *values: Any) -> str:
     pieces = format.split("%s")
     if len(pieces) == len(values) + 1 == format.count("%") + 1 and all(type(value) is str for value in values):
         # The common case: texts put together.
+        check_text(len(format) + sum(map(len, values)), "printf")
         return "".join([text for pair in zip(pieces, values, strict=False) for text in pair]) + pieces[-1]
     from helmpy.golang.fmt.formatter import Formatter
 
     return Formatter(format, values).run()
+
+
+def _joined(pieces: list[str], name: str) -> str:
+    """The text of the pieces. Raises GoError if it would be too long."""
+    check_text(sum(map(len, pieces)), name)
+    return "".join(pieces)

@@ -6,6 +6,7 @@ Called by `fmt`.
 from typing import Any
 
 from helmpy.golang.fmt.printer import SIGNED, UNSIGNED, Printer
+from helmpy.golang.limits import check_text
 from helmpy.golang.types import kind_name, type_name
 
 _TOO_LARGE = 1_000_000
@@ -36,6 +37,7 @@ class Formatter(Printer):
             self._directive()
         if not self.reordered and self.next < len(self.values):
             self._extra()
+        check_text(sum(map(len, self.out)), "printf")
         return "".join(self.out)
 
     def _directive(self) -> None:

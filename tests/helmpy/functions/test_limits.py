@@ -9,6 +9,7 @@ from helmpy.golang.types import GoError
 
 MANY = 10**9
 LONG = "x" * 10_000
+HUGE = "x" * 40_000_000
 DEEP: dict[str, object] = {}
 DEEP["self"] = DEEP
 
@@ -27,6 +28,9 @@ DEEP["self"] = DEEP
         ("replace", ("x", LONG, LONG)),
         ("join", (LONG, list(LONG))),
         ("wrapWith", (1, LONG, LONG)),
+        ("cat", (HUGE, HUGE)),
+        ("toString", ([HUGE, HUGE],)),
+        ("quote", ([HUGE, HUGE],)),
         ("splitList", ("", "x" * 2_000_000)),
         ("randAlphaNum", (MANY,)),
         ("randBytes", (MANY,)),

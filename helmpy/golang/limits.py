@@ -1,6 +1,6 @@
 """How much one function call may make: hostile templates ask for a billion items, honest ones never for a million.
 
-Called by every function whose result can be much larger than its arguments. Must not import other families.
+Called by every function whose result can be much larger than its arguments. Must not import them.
 """
 
 from helmpy.golang.types import GoError
