@@ -5,7 +5,7 @@ Called by the registry for every write. Knows fields, not kinds' rules.
 
 from typing import Any
 
-from cluster_core.apimachinery import errors
+from cluster_core.apimachinery import errors, field
 from cluster_core.apimachinery.meta import deep_copy
 from cluster_core.apiserver.call import Call
 from cluster_core.apiserver.served import Served
@@ -24,6 +24,8 @@ def decode(call: Call, body: Any, current: Object | None = None) -> Object:
     _check_type(call, body)
     if served.custom is not None:
         obj, unknown = _typed(call, served.custom.decode, body)
+        if not call.request.content_type.startswith("application/apply-patch"):
+            served.custom.drop_nulls(obj)
     elif served.shape is None:
         return deep_copy(body)  # type: ignore[no-any-return]
     else:
@@ -102,6 +104,10 @@ def _check_type(call: Call, body: Object) -> None:
     if version != served.api_version:
         text = f"the API version in the data ({version}) does not match the expected API version ({served.api_version})"
         raise errors.bad_request(text)
+    if kind != resource.kind and served.custom is not None:
+        wrong = field.invalid("kind", kind, f"must be {resource.kind}")
+        name = (body.get("metadata") or {}).get("name", "") if isinstance(body.get("metadata"), dict) else ""
+        raise errors.invalid(f"{kind}.{resource.group}", name, [wrong])
     if kind != resource.kind:
         stated = f'{kind} in version "{resource.version}" cannot be handled as a {resource.kind}'
         raise errors.bad_request(f"{stated}: {_other_kind(served, kind, body)}")

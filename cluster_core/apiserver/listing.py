@@ -53,7 +53,9 @@ def _check_fields(served: Served, fields: selectors.FieldSelector) -> None:
 def _unknown_field(served: Served, path: str) -> str:
     """Kinds with selectable fields of their own word it themselves."""
     resource = served.resource
-    if not resource.selectable_fields or served.custom is not None:
+    if served.custom is not None and resource.selectable_fields:
+        return f"field label not supported: {path}"
+    if not resource.selectable_fields:
         return f'"{path}" is not a known field selector: only "metadata.name", "metadata.namespace"'
     if resource.kind == "Job":
         return f'field label "{path}" not supported for Job'
@@ -97,6 +99,8 @@ def list_objects(store: Store, call: Call) -> Object:
         metadata["continue"] = _token(revision, found[-1])
         if matches is None:
             metadata["remainingItemCount"] = left
+    elif call.served.custom is not None:
+        metadata["continue"] = ""
     resource = call.served.resource
     return {
         "kind": f"{resource.kind}List",

@@ -252,6 +252,8 @@ class APIServer:
         resource = served.resource
         if request.subresource:
             if request.subresource not in resource.subresources:
+                if served.custom is not None and request.subresource in ("status", "scale"):
+                    raise errors.not_found(served.group_resource, request.name)
                 raise errors.PageNotFoundError(plain=False)
             return
         if request.verb not in resource.verbs:

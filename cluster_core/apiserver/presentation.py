@@ -80,7 +80,8 @@ def _without_annotation(metadata: Object, name: str) -> Object:
 def table(served: Served, version: str, include: str, obj: Object, now: float) -> Object:
     """Rows of cells as kubectl prints them."""
     items = obj.get("items", [obj])
-    metadata = {k: v for k, v in obj["metadata"].items() if k in ("resourceVersion", "continue", "remainingItemCount")}
+    shown = ("resourceVersion", "continue", "remainingItemCount")
+    metadata = {k: v for k, v in obj["metadata"].items() if k in shown and v != ""}
     columns = served.resource.columns or default_columns()
     return {
         "kind": "Table",

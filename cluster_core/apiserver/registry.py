@@ -354,7 +354,8 @@ class Registry:
         """The resourceVersion that the client saw; some kinds insist on one."""
         served = call.served
         if not stated or stated == "0":
-            if call.request.verb == "update" and not call.request.subresource and _is_guarded(served):
+            whole = not call.request.subresource or (served.custom is not None and call.request.subresource == "status")
+            if call.request.verb == "update" and whole and _is_guarded(served):
                 problem = field.invalid("metadata.resourceVersion", 0, "must be specified for an update")
                 raise errors.invalid(served.group_resource, call.request.name, [problem])
         elif stated != current["metadata"]["resourceVersion"]:

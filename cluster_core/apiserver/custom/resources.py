@@ -53,6 +53,10 @@ class Custom:
         structural.prune(self.schema, obj, pruned)
         return obj, unknown + [f'unknown field "{p}"' for p in sorted(pruned)]
 
+    def drop_nulls(self, obj: Object) -> None:
+        """Nulls that mean nothing go; those of a server-side apply are refused instead."""
+        structural.drop_nulls(self.schema, obj)
+
     def default(self, obj: Object) -> None:
         """Set defaults."""
         structural.fill_defaults(self.schema, obj)
@@ -100,12 +104,20 @@ def served(definition: Object, version: Object) -> Served:
         validate=custom.validate,
         validate_update=custom.validate_update,
         validate_status=custom.validate_update,
+        verbs=("delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"),
+        deprecation=_deprecation(spec["group"], names["kind"], version),
         columns=_columns(version),
         selectable_fields={
             f["jsonPath"].lstrip("."): _selectable(f["jsonPath"]) for f in version.get("selectableFields") or ()
         },
     )
     return Served(resource, f"{names['plural']}.{spec['group']}", custom=custom)
+
+
+def _deprecation(group: str, kind: str, version: Object) -> str:
+    if not version.get("deprecated"):
+        return ""
+    return version.get("deprecationWarning") or f"{group}/{version['name']} {kind} is deprecated"
 
 
 def _selectable(path: str) -> Any:
@@ -122,7 +134,7 @@ def _columns(version: Object) -> tuple[Column, ...]:
     columns: list[Column] = [cells.NAME]
     declared = version.get("additionalPrinterColumns")
     if not declared:
-        return (cells.NAME, cells.AGE)
+        return (cells.NAME, Column("Age", cells.AGE.cell, "date"))
     for column in declared:
         columns.append(
             Column(

@@ -47,6 +47,27 @@ def prune(schema: Schema, value: Any, unknown: list[str], path: str = "", root: 
             unknown.append(place)
 
 
+def drop_nulls(schema: Schema, value: Any) -> None:
+    """Take out nulls in place where they are not allowed and no default takes their place."""
+    if isinstance(value, list):
+        items = schema.get("items")
+        if isinstance(items, dict):
+            for item in value:
+                drop_nulls(items, item)
+        return
+    if not isinstance(value, dict):
+        return
+    properties, additional = schema.get("properties") or {}, schema.get("additionalProperties")
+    for name in list(value):
+        child = properties.get(name, additional)
+        if not isinstance(child, dict):
+            continue
+        if value[name] is None and name in properties and not child.get("nullable") and "default" not in child:
+            del value[name]
+        else:
+            drop_nulls(child, value[name])
+
+
 def fill_defaults(schema: Schema, value: Any) -> None:
     """Set defaults of absent fields in place; null gives way to a default where null is not allowed."""
     if isinstance(value, list):

@@ -4,7 +4,8 @@ from typing import Any
 
 from cluster_core.apimachinery import field
 from cluster_core.apimachinery.field import FieldError
-from cluster_core.apiserver.custom.structural import INT_OR_STRING
+from cluster_core.apiserver.custom import formats
+from cluster_core.apiserver.custom.structural import EMBEDDED, INT_OR_STRING
 
 Schema = dict[str, Any]
 _ROOT = frozenset(("apiVersion", "kind", "metadata"))
@@ -39,7 +40,12 @@ def _validate(schema: Schema, value: Any, path: str) -> list[FieldError]:
         return []
     problem = _type_problem(schema, value, path)
     if problem is not None:
-        return [problem, *_enum_problems(schema, value, path)]
+        is_number = isinstance(value, float) and schema.get("type") == "integer"
+        return [
+            problem,
+            *_enum_problems(schema, value, path),
+            *(_number_problems(schema, value, path) if is_number else ()),
+        ]
     problems = _enum_problems(schema, value, path)
     if isinstance(value, str):
         problems += _string_problems(schema, value, path)
@@ -87,9 +93,10 @@ def _string_problems(schema: Schema, value: str, path: str) -> list[FieldError]:
         problems.append(_invalid(path, value, f"should be at least {schema['minLength']} chars long"))
     if "pattern" in schema and not _matches(schema["pattern"], value):
         problems.append(_invalid(path, value, f"should match '{schema['pattern']}'"))
-    problem = _format_problem(schema.get("format", ""), value)
-    if problem:
-        problems.append(_invalid(path, value, f"must be of type {schema['format']}: {field.value_text(value)}"))
+    form = schema.get("format", "")
+    if form and not formats.fits(form, value):
+        text = f"Invalid value: {field.value_text(value)}: {path} in body must be of type {form}: {field.value_text(value)}"
+        problems.append(FieldError(path or "<nil>", field.TYPE_INVALID, text))
     return problems
 
 
@@ -102,33 +109,11 @@ def _matches(pattern: str, value: str) -> bool:
         return True
 
 
-def _format_problem(name: str, value: str) -> bool:
-    from cluster_core.apimachinery import timestamps
-
-    if name == "date-time":
-        try:
-            timestamps.parse(value)
-        except ValueError:
-            return True
-    if name in ("ipv4", "ipv6", "cidr"):
-        import ipaddress
-
-        try:
-            ipaddress.ip_network(value, strict=False) if name == "cidr" else ipaddress.ip_address(value)
-        except ValueError:
-            return True
-    if name == "byte":
-        import binascii
-
-        try:
-            binascii.a2b_base64(value, strict_mode=True)
-        except (binascii.Error, ValueError):
-            return True
-    return False
-
-
 def _number_problems(schema: Schema, value: float, path: str) -> list[FieldError]:
-    problems = []
+    problems = _range_problems(schema, value, path)
+    factor = schema.get("multipleOf")
+    if factor and value % factor:
+        problems.append(_invalid(path, value, f"should be a multiple of {_number(factor)}"))
     most, least = schema.get("maximum"), schema.get("minimum")
     if most is not None:
         if schema.get("exclusiveMaximum"):
@@ -142,10 +127,19 @@ def _number_problems(schema: Schema, value: float, path: str) -> list[FieldError
                 problems.append(_invalid(path, value, f"should be greater than {_number(least)}"))
         elif value < least:
             problems.append(_invalid(path, value, f"should be greater than or equal to {_number(least)}"))
-    factor = schema.get("multipleOf")
-    if factor and value % factor:
-        problems.append(_invalid(path, value, f"should be a multiple of {_number(factor)}"))
     return problems
+
+
+def _range_problems(schema: Schema, value: float, path: str) -> list[FieldError]:
+    """Whole numbers, and of as many bits as the format says."""
+    if schema.get("type") != "integer":
+        return []
+    form = schema.get("format", "")
+    bits = {"int32": 31, "int64": 63}.get(form, 63)
+    if float(value).is_integer() and -(1 << bits) <= value < 1 << bits:
+        return []
+    shown = f"with format {form}" if form else "(default format)"
+    return [field.invalid("<nil>", "", f"Checked value must be of type integer {shown} in {path}")]
 
 
 def _number(value: float) -> str:
@@ -162,6 +156,8 @@ def _object_problems(schema: Schema, value: dict[str, Any], path: str) -> list[F
     for name in schema.get("required") or ():
         if name not in value:
             problems.append(field.required(f"{path}.{name}" if path else name))
+    if schema.get(EMBEDDED):
+        problems += [field.required(f"{path}.{name}") for name in ("apiVersion", "kind") if not value.get(name)]
     properties, additional = schema.get("properties") or {}, schema.get("additionalProperties")
     for name, child in value.items():
         place = f"{path}.{name}" if path else name
@@ -186,20 +182,40 @@ def _array_problems(schema: Schema, value: list[Any], path: str) -> list[FieldEr
 
 
 def _combined_problems(schema: Schema, value: Any, path: str) -> list[FieldError]:
-    problems = []
-    shown = value if not isinstance(value, (dict, list)) else path.rpartition(".")[2]
-    fitting = [not _validate(s, value, path) for s in schema.get("anyOf") or ()]
-    if fitting and not any(fitting):
-        problems.append(_invalid(path, shown, "must validate at least one schema (anyOf)"))
-    fitting = [not _validate(s, value, path) for s in schema.get("oneOf") or ()]
-    if fitting and sum(fitting) != 1:
-        found = "Found none valid" if not any(fitting) else f"Found {sum(fitting)} valid alternatives"
-        problems.append(_invalid(path, shown, f"must validate one and only one schema (oneOf). {found}"))
-    for part in schema.get("allOf") or ():
-        problems += _validate(part, value, path)
+    problems = _any_problems(schema, value, path) + _one_problems(schema, value, path)
+    found = [_validate(part, value, path) for part in schema.get("allOf") or ()]
+    for each in found:
+        problems += each
+    if any(found):
+        problems.append(
+            _whole(path, "must validate all the schemas (allOf)" + ("" if [] in found else ". None validated"))
+        )
     if "not" in schema and not _validate(schema["not"], value, path):
-        problems.append(_invalid(path, shown, "must not validate the schema (not)"))
+        problems.append(_whole(path, "must not validate the schema (not)"))
     return problems
+
+
+def _whole(path: str, text: str) -> FieldError:
+    """A problem of the combination of schemas, which the original knows no field for."""
+    return field.invalid("<nil>", "", f'"{path}" {text}')
+
+
+def _any_problems(schema: Schema, value: Any, path: str) -> list[FieldError]:
+    found = [_validate(part, value, path) for part in schema.get("anyOf") or ()]
+    if not found or [] in found:
+        return []
+    return [_whole(path, "must validate at least one schema (anyOf)"), *min(found, key=len)]
+
+
+def _one_problems(schema: Schema, value: Any, path: str) -> list[FieldError]:
+    found = [_validate(part, value, path) for part in schema.get("oneOf") or ()]
+    fitting = found.count([])
+    if not found or fitting == 1:
+        return []
+    text = "must validate one and only one schema (oneOf). "
+    if fitting:
+        return [_whole(path, f"{text}Found {fitting} valid alternatives")]
+    return [_whole(path, f"{text}Found none valid"), *min(found, key=len)]
 
 
 def list_problems(schema: Schema, value: Any, path: str) -> list[FieldError]:

@@ -31,7 +31,7 @@ def test_refusal(row: Object) -> None:
     assert differences(row) == []
 
 
-@pytest.mark.parametrize("table", ["extra_validation", "extra_cel", "extra_patches", "extra_reads"])
+@pytest.mark.parametrize("table", ["extra_validation", "extra_cel", "extra_custom", "extra_patches", "extra_reads"])
 def test_rarer_exchanges(table: str) -> None:
     """Recorded later, to look into corners: rarer fields of all kinds, rules in the expression language, subresources."""
     assert {row["id"]: found for row in rows(table) if (found := differences(row))} == {}
