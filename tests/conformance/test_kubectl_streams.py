@@ -42,13 +42,15 @@ spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
 def session(tmp_path_factory: pytest.TempPathFactory, kubectl: str) -> Iterator[Sequence]:
     """A namespace with two pods and a service."""
     cluster = Served(tmp_path_factory.mktemp("streams"), kubectl, full=True)
-    folder = tmp_path_factory.mktemp("w")
-    found = Sequence(cluster, folder, {"pods.yaml": PODS, "up.txt": "uploaded\n"})
-    assert found.run("apply", "-f", "pods.yaml").returncode == 0
-    waited = found.run("wait", "pod", "--all", "--for=condition=Ready", "--timeout=30s")
-    assert waited.returncode == 0, waited.stderr
-    yield found
-    cluster.end()
+    try:
+        folder = tmp_path_factory.mktemp("w")
+        found = Sequence(cluster, folder, {"pods.yaml": PODS, "up.txt": "uploaded\n"})
+        assert found.run("apply", "-f", "pods.yaml").returncode == 0
+        waited = found.run("wait", "pod", "--all", "--for=condition=Ready", "--timeout=30s")
+        assert waited.returncode == 0, waited.stderr
+        yield found
+    finally:
+        cluster.end()
 
 
 ANSWERS = ("web", "")
