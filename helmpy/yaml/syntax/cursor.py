@@ -27,8 +27,9 @@ class YAMLSyntaxError(GoError):
 def _pattern(name: str) -> re.Pattern[str]:
     return re.compile(
         {
-            "block": rf"(?:[^{_SPACE}:]|:(?![{_SPACE}]))+",
-            "flow": rf"(?:[^{_SPACE}:,?\[\]{{}}]|:(?![{_SPACE}]))+",
+            # Possessive, or each character would be kept as a place to come back to.
+            "block": rf"(?:[^{_SPACE}:]++|:(?![{_SPACE}]))++",
+            "flow": rf"(?:[^{_SPACE}:,?\[\]{{}}]++|:(?![{_SPACE}]))++",
             "single": rf"[^{_SPACE}']+",
             "double": rf"[^{_SPACE}\"\\]+",
             "line": r"[^\r\n\x85\u2028\u2029\0]*",

@@ -3,6 +3,7 @@
 import base64
 import json
 import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -178,3 +179,13 @@ JSON = st.recursive(
 def test_what_is_written_is_read_back(value):
     assert loader.load(emitter.dump(value)) == value
     assert loader.load(emitter.dump_pretty(value)) == value
+
+
+@pytest.mark.parametrize("text", ["x" * 1_000_000, "[" + "x:" * 500_000 + "x]"])
+def test_long_plain_scalars_take_little_memory(text):
+    tracemalloc.start()
+    try:
+        loader.exactly(text.encode())
+        assert tracemalloc.get_traced_memory()[1] < 20 * len(text)
+    finally:
+        tracemalloc.stop()
