@@ -77,13 +77,24 @@ class Subscription:
         """Queue one event."""
         self._pending.append(event)
         if not self._scheduled:
-            self._scheduled = True
-            self._store.loop.call_soon(self._deliver)
+            self._schedule()
+
+    def _schedule(self) -> None:
+        self._scheduled = True
+        self._store.loop.call_soon(self._deliver)
 
     def _deliver(self) -> None:
         pending, self._pending, self._scheduled = self._pending, [], False
-        for event in pending:
-            self._callback(event)  # which may stop this subscription
+        done = 0
+        try:
+            for event in pending:
+                done += 1
+                self._callback(event)  # which may stop this subscription
+        finally:
+            if done < len(pending):  # the callback failed: what comes after is not lost
+                self._pending[:0] = pending[done:]
+                if not self._scheduled:
+                    self._schedule()
 
     def stop(self) -> None:
         """Deliver nothing more."""

@@ -116,3 +116,20 @@ def test_a_watch_from_anywhere_tells_everything_once_in_order(writes: list[tuple
     store.loop.run_ready()
     assert revisions == sorted(set(revisions))
     assert mirror == {o["metadata"]["name"]: o for o in store.list("things")}
+
+
+def test_a_callback_that_fails_loses_nothing_of_what_comes_after(store: Store) -> None:
+    seen: list[str] = []
+
+    def follow(event: Any) -> None:
+        seen.append(event.object["metadata"]["name"])
+        if len(seen) == 1:
+            raise ValueError("once")
+
+    store.subscribe("things", 0, follow)
+    for name in ("a", "b", "c"):
+        store.create(Key("things", "", name), {"metadata": {"name": name}})
+    with pytest.raises(ValueError, match="once"):
+        store.loop.run_ready()
+    store.loop.run_ready()
+    assert seen == ["a", "b", "c"]
