@@ -14,8 +14,9 @@ def main() -> None:
         print(build_info.text())
         return
     if args and args[0] in HOT:
-        from helmpy.commands import fast
+        from helmpy.commands import ending, fast
 
+        ending.ends_process = True
         code = fast.run(args)
         if code is not None:
             sys.exit(code)

@@ -12,6 +12,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+ends_process = False
+"""Whether this process is over when its command is, so that what is left may be done behind it."""
+
 
 def exit_code(command: "Callable[[], int | None]") -> int:
     """Run a command and say what the process must end with."""

@@ -4,7 +4,7 @@ import sys
 
 from helmpy import disk_cache, log
 from helmpy.annotations import Any
-from helmpy.commands import output, parameters, session, settings
+from helmpy.commands import ending, output, parameters, session, settings
 from helmpy.commands.explaining import explained
 
 
@@ -12,6 +12,7 @@ from helmpy.commands.explaining import explained
 def run(args: list[str], **params: Any) -> None:
     """Render a chart and print the documents."""
     from helmpy.actions import charts, names, template
+    from helmpy.engine import cache
 
     log.enable_debug(settings.current().debug)
     for name in ("render_subchart_notes", "hide_notes"):
@@ -36,6 +37,9 @@ def run(args: list[str], **params: Any) -> None:
     log.debug("Chart path", path=path)
     flags = dict(params)
     values = parameters.merged_values(params)
+    alone = ending.ends_process and strategy != "server"
+    if alone:
+        cache.postpone()
     with disk_cache.memo("\n".join((path, *_readers()))):
         chart = charts.load(path, source)
         wanted = template_options(params)
@@ -48,6 +52,8 @@ def run(args: list[str], **params: Any) -> None:
 
         schema_report.run(charts.load(path, source), values, flags, name, wanted)
     output.write_text(done.text)
+    if alone:
+        cache.finish()
     if done.failure is not None:
         raise done.failure
 

@@ -5,6 +5,7 @@ compiled them; `helmpy.disk_cache` says when it can be trusted. Texts given to `
 hold secrets.
 """
 
+import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -14,14 +15,20 @@ from helmpy import disk_cache
 from helmpy.engine.functions import TABLE
 from helmpy.gotemplate.templates import Unit
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from helmpy.gotemplate.templates import Tree
+
 _MAX_UNITS = 4096
 _MAX_BUNDLES = 200
 # How long a run compiles for the next one: seconds, and shares of the time that it took itself. A large chart is compiled in
 # the course of a few runs.
 _LEAST, _MOST = 0.025, 1.0
+_MOST_IN_CHILD = 30.0
 _LESS, _MORE = 0.25, 0.5  # the former where the run had to read all templates, too
 
 _memory: dict[tuple[str, str], Unit] = {}
+_left: "list[Units] | None" = None  # what is left to the end of the process, once `postpone` was called
 
 
 class Units:
@@ -52,28 +59,88 @@ class Units:
         return unit
 
     def save(self) -> None:
-        """Write the bundle if there is more to keep than was read."""
-        units = self.found.values()
+        """Compile for the next run, and write the bundle if there is more to keep than was read; or leave that for later."""
         if self._shelf is None:
             return
-        self._compile()
-        if not any(unit.changed for unit in units):
+        if _left is not None:
+            _left.append(self)
+            return
+        start = time.process_time()
+        share = _MORE if self._was_stored else _LESS
+        self.compile(start + min(max(_LEAST, start * share), _MOST))
+        self.write()
+
+    def write(self) -> None:
+        """Write the bundle if there is more to keep than was read."""
+        units = self.found.values()
+        if self._shelf is None or not any(unit.changed for unit in units):
             return
         content = {unit.name: [tree.kept for tree in unit.trees.values()] for unit in units}
         self._shelf.write(self._bundle, content, _MAX_BUNDLES)
         for unit in units:
             unit.changed = False
 
-    def _compile(self) -> None:
-        """Compile what was interpreted, for the next run, for as long as this run may take longer than it must."""
-        start = time.process_time()
-        share = _MORE if self._was_stored else _LESS
-        end = start + min(max(_LEAST, start * share), _MOST)
-        for unit in self.found.values():
-            for tree in unit.trees.values():
-                tree.compile()
-                if time.process_time() > end:
-                    return
+    def compile(self, end: float) -> None:
+        """Compile what was interpreted, until the process has used `end` seconds."""
+        for tree in self.interpreted():
+            tree.compile()
+            if time.process_time() > end:
+                return
+
+    def interpreted(self) -> "list[Tree]":
+        """The templates that a next run would have to interpret again."""
+        return [
+            tree
+            for unit in self.found.values()
+            for tree in unit.trees.values()
+            if tree.script is not None and not tree.is_compiled
+        ]
+
+
+def postpone() -> None:
+    """Leave compiling and writing to `finish`: for a process that ends when its output is out."""
+    global _left
+    _left = []
+
+
+def finish() -> None:
+    """Let a child process compile and write what was left, so that nobody waits for it: the next run finds all of it.
+
+    The child has no terminal, no files and little priority, writes each file in one step, and may be killed at any time.
+    Where processes cannot be forked, as much is done here as a run does that nobody waits for.
+    """
+    global _left
+    left, _left = _left or [], None
+    if not any(units.interpreted() or any(unit.changed for unit in units.found.values()) for units in left):
+        return
+    if not hasattr(os, "fork"):
+        for units in left:
+            units.save()
+        return
+    sys.stdout.flush()
+    sys.stderr.flush()
+    try:
+        if os.fork():
+            return
+    except OSError:
+        return
+    try:
+        _detach()
+        for units in left:
+            units.compile(_MOST_IN_CHILD)
+            units.write()
+    finally:
+        os._exit(0)
+
+
+def _detach() -> None:
+    """Be no part of what the caller waits for: its terminal, its pipes, its locked files."""
+    os.setsid()
+    os.nice(10)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for stream in range(3):
+        os.dup2(nothing, stream)
+    os.closerange(3, 1024)
 
 
 def _remember(key: tuple[str, str], unit: Unit) -> None:
