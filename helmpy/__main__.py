@@ -19,7 +19,7 @@ def main() -> None:
         ending.ends_process = True
         code = fast.run(args)
         if code is not None:
-            sys.exit(code)
+            ending.leave(code)
     from helmpy.commands.cli import run
 
     run(args)

@@ -64,6 +64,15 @@ class Shelf:
             _write_private(os.path.join(self.folder, name), self._signature(data) + data)
             _drop_old(self.folder, most)
 
+    def claim(self) -> None:
+        """Wait until no other process has claimed the folder; it is claimed until this process ends."""
+        try:
+            import fcntl
+        except ImportError:
+            return
+        with suppress(OSError):
+            fcntl.flock(os.open(self.folder, os.O_RDONLY), fcntl.LOCK_EX)
+
     def _signature(self, data: bytes) -> bytes:
         person = b"helmpy " + self._purpose.encode()
         return bytes(blake2b()(data, key=self._secret, digest_size=_DIGEST, person=person).digest())

@@ -11,6 +11,7 @@ from helmpy.errors import HelmpyError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import NoReturn
 
 ends_process = False
 """Whether this process is over when its command is, so that what is left may be done behind it."""
@@ -37,6 +38,19 @@ def exit_code(command: "Callable[[], int | None]") -> int:
         return fail("not enough memory for this input", 1)
     except Exception as error:
         return _unexpected(error)
+
+
+def leave(code: int) -> "NoReturn":
+    """End the process at once, without taking its objects apart: that takes a third of a large rendering's time."""
+    import atexit
+
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            code = code or 1
+    os._exit(code)
 
 
 def notes_of(error: BaseException) -> list[str]:

@@ -70,6 +70,15 @@ class Units:
         self.compile(start + min(max(_LEAST, start * share), _MOST))
         self.write()
 
+    def finish(self) -> None:
+        """Compile and write all that was interpreted, unless another process has just done so."""
+        if self._shelf is None:
+            return
+        self._shelf.claim()
+        if self._was_stored or self._shelf.read(self._bundle) is None:
+            self.compile(_MOST_IN_CHILD)
+            self.write()
+
     def write(self) -> None:
         """Write the bundle if there is more to keep than was read."""
         units = self.found.values()
@@ -127,8 +136,7 @@ def finish() -> None:
     try:
         _detach()
         for units in left:
-            units.compile(_MOST_IN_CHILD)
-            units.write()
+            units.finish()
     finally:
         os._exit(0)
 
