@@ -3,6 +3,7 @@
 Each test skips where its package is missing.
 """
 
+import gc
 import os
 import subprocess
 import sys
@@ -38,6 +39,13 @@ def kubeconfig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     cluster.end()
 
 
+@pytest.fixture(autouse=True)
+def _garbage() -> Iterator[None]:
+    """The clients leave open sockets to the garbage collector, which must not find them in another test."""
+    yield
+    gc.collect()
+
+
 def until(condition: Any, seconds: float = 20.0) -> None:
     """Wait until something holds."""
     end = time.monotonic() + seconds
@@ -50,12 +58,13 @@ def until(condition: Any, seconds: float = 20.0) -> None:
 
 
 @pytest.fixture
-def core(kubeconfig: str) -> Any:
+def core(kubeconfig: str) -> Iterator[Any]:
     """The official client's core API."""
     client = pytest.importorskip("kubernetes.client")
     from kubernetes import config  # type: ignore[import-not-found, unused-ignore]
 
-    return client.CoreV1Api(config.new_client_from_config(kubeconfig))
+    with config.new_client_from_config(kubeconfig) as api_client:
+        yield client.CoreV1Api(api_client)
 
 
 def test_objects_are_typed_both_ways(core: Any) -> None:
@@ -87,6 +96,7 @@ def test_containers_answer(core: Any) -> None:
     session = stream(run, "sh", "default", command=["sh", "-c", "echo err >&2; exit 3"], _preload_content=False, **ask)
     session.run_forever(timeout=10)
     assert (session.read_stderr(), session.returncode) == ("err\n", 3)
+    session.close()
     from kubernetes.client import CustomObjectsApi  # type: ignore[import-not-found, unused-ignore]
 
     usage = CustomObjectsApi(core.api_client).list_cluster_custom_object("metrics.k8s.io", "v1beta1", "nodes")
