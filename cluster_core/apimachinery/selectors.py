@@ -75,6 +75,19 @@ def from_object(selector: Mapping[str, Any] | None) -> LabelSelector:
     return LabelSelector(tuple(terms))
 
 
+def go_text(selector: Mapping[str, Any] | None) -> str:
+    """A LabelSelector object as Kubernetes' own structs print themselves in messages."""
+    if selector is None:
+        return "nil"
+    labels = "".join(f"{key}: {value}," for key, value in sorted((selector.get("matchLabels") or {}).items()))
+    expressions = "".join(
+        f"LabelSelectorRequirement{{Key:{e['key']},Operator:{e['operator']},Values:[{' '.join(e.get('values') or ())}],}},"
+        for e in selector.get("matchExpressions") or ()
+    )
+    listed = f"[]LabelSelectorRequirement{{{expressions}}}"
+    return f"&LabelSelector{{MatchLabels:map[string]string{{{labels}}},MatchExpressions:{listed},}}"
+
+
 def from_map(labels: Labels | None) -> LabelSelector:
     """Equality with every pair, as Services and ReplicationControllers select; an empty map selects everything."""
     return LabelSelector(tuple(Requirement(k, "in", (v,)) for k, v in sorted((labels or {}).items())))

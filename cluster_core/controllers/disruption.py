@@ -151,7 +151,7 @@ class DisruptionController(Controller):
 
     def _tell_unmanaged(self, budget: Object) -> None:
         message = (
-            f"Pods selected by this PodDisruptionBudget (selector: {_go_selector(budget['spec'].get('selector'))}) were "
+            f"Pods selected by this PodDisruptionBudget (selector: {selectors.go_text(budget['spec'].get('selector'))}) were "
             "found to be unmanaged. As a result, the status of the PDB cannot be calculated correctly, which may result "
             'in undefined behavior. To account for these pods please set ".spec.minAvailable" field of the PDB to an '
             "integer value."
@@ -242,16 +242,3 @@ def _has_stale_condition(pod: Object) -> bool:
         return False
     condition = podlib.condition(pod, "DisruptionTarget")
     return condition is not None and condition["status"] == "True" and condition.get("reason") != "TerminationByKubelet"
-
-
-def _go_selector(selector: Object | None) -> str:
-    """A label selector as Go prints it in messages."""
-    if selector is None:
-        return "nil"
-    labels = "".join(f"{key}: {value}," for key, value in sorted((selector.get("matchLabels") or {}).items()))
-    expressions = "".join(
-        f"LabelSelectorRequirement{{Key:{e['key']},Operator:{e['operator']},Values:[{' '.join(e.get('values') or ())}],}},"
-        for e in selector.get("matchExpressions") or ()
-    )
-    listed = f"[]LabelSelectorRequirement{{{expressions}}}"
-    return f"&LabelSelector{{MatchLabels:map[string]string{{{labels}}},MatchExpressions:{listed},}}"

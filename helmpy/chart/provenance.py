@@ -70,10 +70,7 @@ def verify(package: bytes, provenance: bytes, file_name: str, keyring: str | Pat
 
 def claimed_package(provenance: bytes) -> str:
     """The package that a .prov speaks of, without any check of the signature; raises ChartError if it is no .prov."""
-    if _BEGIN not in provenance:
-        raise ChartError("signature block not found")
-    text = provenance.partition(_BEGIN)[2].partition(b"-----BEGIN PGP SIGNATURE-----")[0]
-    names = sorted(_sums(text))
+    names = sorted(_claimed(provenance))
     if len(names) != 1:
         raise ChartError("a provenance file must name one package")
     return names[0]
@@ -81,10 +78,15 @@ def claimed_package(provenance: bytes) -> str:
 
 def claims(provenance: bytes, package: Path) -> bool:
     """Whether a .prov names just this package and its digest, without any check of the signature; raises ChartError."""
+    return _claimed(provenance).get(package.name) == "sha256:" + hashlib.sha256(package.read_bytes()).hexdigest()
+
+
+def _claimed(provenance: bytes) -> dict[str, str]:
+    """The digests that a .prov states, by file name, unchecked."""
     if _BEGIN not in provenance:
         raise ChartError("signature block not found")
     text = provenance.partition(_BEGIN)[2].partition(b"-----BEGIN PGP SIGNATURE-----")[0]
-    return _sums(text).get(package.name) == "sha256:" + hashlib.sha256(package.read_bytes()).hexdigest()
+    return _sums(text)
 
 
 def sign(package: str | Path, keyring: str | Path, key_name: str, passphrase: Callable[[str], str]) -> str:

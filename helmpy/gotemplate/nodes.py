@@ -5,6 +5,7 @@ shows of it in error messages.
 """
 
 from helmpy.golang.strconv import quote
+from helmpy.golang.types import SPACES
 
 
 class Node:
@@ -287,12 +288,8 @@ class Keyword(Node):
         return "{{" + self.word + "}}"
 
 
-# Go's TrimSpace: Unicode white space, without the separators that only Python counts.
-BLANKS = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
-
-
 def is_empty(node: Node) -> bool:
     """Whether a tree holds nothing but blanks and comments: such a definition never replaces another."""
     if isinstance(node, Block):
         return all(map(is_empty, node.nodes))
-    return isinstance(node, Text) and not node.text.strip(BLANKS)
+    return isinstance(node, Text) and not node.text.strip(SPACES)

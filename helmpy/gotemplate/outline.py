@@ -9,8 +9,8 @@ Called by `templates`.
 
 from typing import TYPE_CHECKING, Any
 
+from helmpy.golang.types import SPACES
 from helmpy.gotemplate import lexer
-from helmpy.gotemplate.nodes import BLANKS
 from helmpy.gotemplate.shapes import BLOCK, DEFINE, ELSE, ELSE_IF, ELSE_WITH, END, Shape, shape_of, shapes_for
 from helmpy.gotemplate.statements import (
     ACTION,
@@ -270,7 +270,7 @@ class _Outliner:
 
     def _finish(self, name: str) -> None:
         """Keep the template that was read; an empty one never replaces another."""
-        empty = all(statement[0] == TEXT and not statement[2].strip(BLANKS) for statement in self.body)
+        empty = all(statement[0] == TEXT and not statement[2].strip(SPACES) for statement in self.body)
         known = self.programs.get(name)
         if known is None or known.empty:
             self.programs[name] = Program(empty, self.size, self.body)

@@ -121,28 +121,33 @@ def implementation(name: str) -> Callable[..., Any]:
     return lambda: kubernetes.Format(kind)
 
 
+def _decided(terms: Iterable[tuple[Code, Variables]], decisive: bool) -> bool:
+    """The first term that is `decisive` decides, whatever failed before it; else a failure does."""
+    failure: EvaluationError | None = None
+    for term, variables in terms:
+        try:
+            value = term(variables)
+        except CostLimitError:
+            raise
+        except EvaluationError as error:
+            failure = failure or error
+            continue
+        if value is decisive:
+            return value is True
+        if not isinstance(value, bool):
+            failure = failure or no_overload()
+    if failure is not None:
+        raise failure
+    return not decisive
+
+
 def _logic(node: nodes.Call) -> Code:
     """Either side may decide alone, even if the other one fails."""
-    first, second = map(compile_node, node.args)
+    sides = tuple(map(compile_node, node.args))
     decisive: bool = node.name == "_||_"
 
     def code(variables: Variables) -> bool:
-        failure: EvaluationError | None = None
-        for each in (first, second):
-            try:
-                value = each(variables)
-            except CostLimitError:
-                raise
-            except EvaluationError as error:
-                failure = failure or error
-                continue
-            if value is decisive:
-                return value is True
-            if not isinstance(value, bool):
-                failure = failure or no_overload()
-        if failure is not None:
-            raise failure
-        return not decisive
+        return _decided(((each, variables) for each in sides), decisive)
 
     return code
 
@@ -229,22 +234,7 @@ def _any_or_all(turns: Any, node: nodes.Macro, codes: list[Code]) -> Code:
     predicate, decisive = codes[0], node.name == "exists"
 
     def code(variables: Variables) -> bool:
-        failure: EvaluationError | None = None
-        for inner in turns(variables):
-            try:
-                value = predicate(inner)
-            except CostLimitError:
-                raise
-            except EvaluationError as error:
-                failure = failure or error
-                continue
-            if value is decisive:
-                return value is True
-            if not isinstance(value, bool):
-                failure = failure or no_overload()
-        if failure is not None:
-            raise failure
-        return not decisive
+        return _decided(((predicate, inner) for inner in turns(variables)), decisive)
 
     return code
 

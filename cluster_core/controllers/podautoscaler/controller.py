@@ -269,7 +269,7 @@ class _Look:
         try:
             usage = sum(self.controller.metrics.external(name, self.namespace, query))
         except MetricError as error:
-            shown = _shown(source["metric"].get("selector"))
+            shown = selectors.go_text(source["metric"].get("selector"))
             raise MetricError(f"unable to get external metric {self.namespace}/{name}/{shown}: {error}") from error
         proposal, current = _by_total(targets, usage, source["target"])
         label = f"external metric {name}({query or 'nil'})"
@@ -316,21 +316,6 @@ def _by_total(targets: Targets, usage: int, target: Object) -> tuple[Proposal, O
         return proposal, {"averageValue": _quantity(proposal.average, "")}
     proposal = calculator.by_total(targets, usage, quantity.milli(str(target["value"])), per_pod=False)
     return proposal, {"value": _quantity(usage, "")}
-
-
-def _shown(selector: Object | None) -> str:
-    """A label selector as Kubernetes' own structs print themselves."""
-    if selector is None:
-        return "nil"
-    labels = "".join(f"{key}: {value}," for key, value in sorted((selector.get("matchLabels") or {}).items()))
-    expressions = "".join(
-        f"LabelSelectorRequirement{{Key:{e['key']},Operator:{e['operator']},Values:[{' '.join(e.get('values') or ())}],}},"
-        for e in selector.get("matchExpressions") or ()
-    )
-    return (
-        f"&LabelSelector{{MatchLabels:map[string]string{{{labels}}},"
-        f"MatchExpressions:[]LabelSelectorRequirement{{{expressions}}},}}"
-    )
 
 
 def _quantity(milli: int, resource: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from urllib.parse import parse_qs
 
 from cluster_core.kubelet.runtime.machine import Machine
-from cluster_core.kubelet.runtime.process import FOREVER, Answer, Listener, Program
+from cluster_core.kubelet.runtime.process import Answer, Listener, Program, ended, forever
 
 LIVELY = 10.0
 """Seconds that `liveness` is well."""
@@ -22,11 +22,11 @@ def agnhost(machine: Machine, out: Write, err: Write, args: list[str]) -> Progra
     name = args[0] if args else "help"
     if name in ("help", "--help", "-h"):
         out(HELP + "".join(f"  {known}\n" for known in sorted(COMMANDS)))
-        return _ended(0)
+        return ended(0)
     play = COMMANDS.get(name)
     if play is None:
         err(UNKNOWN.format(name))
-        return _ended(1)
+        return ended(1)
     return play(_Call(machine, out, err, args))
 
 
@@ -59,24 +59,13 @@ class _Call:
     def on_term(self, code: int, after: float = 0.0) -> None:
         """What TERM does."""
         if self.machine.process is not None:
-            self.machine.process.traps["TERM"] = lambda: _ended(code, after)
+            self.machine.process.traps["TERM"] = lambda: ended(code, after)
 
     def listen(self, port: int, answer: Callable[[str], Answer] | None, kind: str = "http") -> None:
         """Serve a port from now on."""
         process = self.machine.process
         if process is not None and process.listeners is not None:
             process.listeners[port] = Listener(kind, self.machine.now(), answer)
-
-
-def _ended(code: int, after: float = 0.0) -> Program:
-    if after:
-        yield after
-    return code
-
-
-def _forever() -> Program:
-    while True:
-        yield FOREVER
 
 
 # -- servers
@@ -90,7 +79,7 @@ def _netexec(call: _Call) -> Program:
         call.listen(udp, None, "udp")
     call.on_term(0)
     call.listen(port, lambda path: _netexec_answer(call, path))
-    return _forever()
+    return forever()
 
 
 def _netexec_answer(call: _Call, path: str) -> Answer:
@@ -112,7 +101,7 @@ def _netexec_answer(call: _Call, path: str) -> Answer:
         return Answer(int(asked.get("code", "302")), "", asked.get("location", "/"))
     if name in ("/exit", "/shutdown"):
         code = int(asked.get("code", "0")) if name == "/exit" else 0
-        machine.engine.loop.call_soon(lambda: machine.process.run(_ended(code)) if machine.process else None)
+        machine.engine.loop.call_soon(lambda: machine.process.run(ended(code)) if machine.process else None)
         return Answer(200, "")
     return Answer(404, "404 page not found\n")
 
@@ -122,7 +111,7 @@ def _serve_hostname(call: _Call) -> Program:
     call.out(f"Serving on port {port}.\n")
     call.on_term(0)
     call.listen(port, lambda path: Answer(200, name))
-    return _forever()
+    return forever()
 
 
 def _porter(call: _Call) -> Program:
@@ -132,7 +121,7 @@ def _porter(call: _Call) -> Program:
             if name.startswith(prefix) and port.isdigit():
                 call.listen(int(port), _always(value))
     call.on_term(0)
-    return _forever()
+    return forever()
 
 
 def _always(text: str) -> Callable[[str], Answer]:
@@ -150,7 +139,7 @@ def _liveness(call: _Call) -> Program:
 
     call.on_term(0)
     call.listen(8080, answer)
-    return _forever()
+    return forever()
 
 
 def _test_webserver(call: _Call) -> Program:
@@ -160,7 +149,7 @@ def _test_webserver(call: _Call) -> Program:
 
     call.on_term(0)
     call.listen(int(call.number("port", 80)), answer)
-    return _forever()
+    return forever()
 
 
 def _server(port: int) -> Callable[[_Call], Program]:
@@ -169,7 +158,7 @@ def _server(port: int) -> Callable[[_Call], Program]:
     def serve(call: _Call) -> Program:
         call.on_term(0)
         call.listen(int(call.number("port", port)), None)
-        return _forever()
+        return forever()
 
     return serve
 
@@ -180,7 +169,7 @@ def _server(port: int) -> Callable[[_Call], Program]:
 def _pause(call: _Call) -> Program:
     call.out("Paused\n")
     call.on_term(2)
-    return _forever()
+    return forever()
 
 
 def _logs_generator(call: _Call) -> Program:
@@ -196,7 +185,7 @@ def _logs_generator(call: _Call) -> Program:
 
 def _entrypoint_tester(call: _Call) -> Program:
     call.out(f"[/agnhost {' '.join(call.args)}]\n")
-    return _ended(0)
+    return ended(0)
 
 
 def _in_cluster_client(call: _Call) -> Program:
@@ -238,14 +227,14 @@ def _resolver(keyword: str) -> Callable[[_Call], Program]:
         lines = (call.machine.files.read("/etc/resolv.conf") or "").splitlines()
         found = [word for line in lines if line.startswith(keyword + " ") for word in line.split()[1:]]
         call.out(",".join(found))
-        return _ended(0)
+        return ended(0)
 
     return show
 
 
 def _etc_hosts(call: _Call) -> Program:
     call.out(call.machine.files.read("/etc/hosts") or "")
-    return _ended(0)
+    return ended(0)
 
 
 def _mounttest(call: _Call) -> Program:
@@ -274,7 +263,7 @@ def _mounttest(call: _Call) -> Program:
             )
         elif flag == "fs_type":
             call.out(f'mount type of "{path}": {files.kind_at(path)}\n')
-    return _ended(1 if failed else 0, call.number("retry_time", 0.0) if failed else 0.0)
+    return ended(1 if failed else 0, call.number("retry_time", 0.0) if failed else 0.0)
 
 
 COMMANDS: dict[str, Callable[[_Call], Program]] = {

@@ -14,7 +14,7 @@ from cluster_core.kubelet.runtime.container import EXITED, RUNNING, Container, S
 from cluster_core.kubelet.runtime.images import SERVICE, TASK, Image, canonical, find, with_tag
 from cluster_core.kubelet.runtime.machine import FetchError, Machine
 from cluster_core.kubelet.runtime.naming import seen_name
-from cluster_core.kubelet.runtime.process import FOREVER, Answer, Process, Program
+from cluster_core.kubelet.runtime.process import FOREVER, Answer, Process, Program, forever
 from cluster_core.kubelet.runtime.unknown import StartError, unknown_program
 from cluster_core.kubelet.runtime.world import World
 from cluster_core.kubelet.tasks import BACKGROUND, Pause, Steps
@@ -385,8 +385,7 @@ def _long_running(spec: Object, pod: Object, row: Image) -> bool:
 
 def _listening() -> Program:
     """A shell that nobody types into: whoever attaches runs commands, and ends it."""
-    while True:
-        yield FOREVER
+    return forever()
 
 
 def _told(machine: Machine, behaviour: Behaviour) -> Program:

@@ -13,6 +13,21 @@ if TYPE_CHECKING:
 
 Program = Generator[float, Any, int]
 FOREVER = -1.0
+
+
+def ended(code: int, after: float = 0.0) -> Program:
+    """Ends with a code, `after` seconds from now."""
+    if after:
+        yield after
+    return code
+
+
+def forever() -> Program:
+    """Runs until it is stopped."""
+    while True:
+        yield FOREVER
+
+
 BUSY_SECONDS = 600.0
 """For so long the waits of a program that is expected to end keep the cluster busy."""
 

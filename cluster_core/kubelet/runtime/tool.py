@@ -16,7 +16,7 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 from cluster_core.kubelet.runtime.machine import Machine
-from cluster_core.kubelet.runtime.process import FOREVER, Answer, Listener, Program
+from cluster_core.kubelet.runtime.process import Answer, Listener, Program, ended, forever
 
 PORT = 8080
 NO_HANDLER = 2
@@ -29,12 +29,12 @@ def tool(machine: Machine, args: list[str], child: bool = False) -> Generator[fl
     play = _PLAYS.get(args[0] if args else "")
     if play is None:
         machine.write("usage: tool pause|ignoreterm|term|exit|lines|http|tcp|mem\n")
-        return _end(2)
+        return ended(2)
     process = machine.process
     if child:
         options["child"] = "yes"
     elif process is not None:
-        process.traps["TERM"] = lambda: _end(NO_HANDLER)
+        process.traps["TERM"] = lambda: ended(NO_HANDLER)
     return play(machine, options)
 
 
@@ -49,38 +49,27 @@ def _seconds(options: dict[str, str], name: str, default: float = 0.0) -> float:
         return default
 
 
-def _end(code: int, after: float = 0.0) -> Program:
-    if after:
-        yield after
-    return code
-
-
-def _forever() -> Program:
-    while True:
-        yield FOREVER
-
-
 def _pause(machine: Machine, options: dict[str, str]) -> Program:
     if machine.process is not None:
-        machine.process.traps["TERM"] = lambda: _end(0)
-    return _forever()
+        machine.process.traps["TERM"] = lambda: ended(0)
+    return forever()
 
 
 def _ignore(machine: Machine, options: dict[str, str]) -> Program:
     if machine.process is not None:
         machine.process.traps["TERM"] = None
-    return _forever()
+    return forever()
 
 
 def _term(machine: Machine, options: dict[str, str]) -> Program:
     code, delay = int(_seconds(options, "code")), _seconds(options, "delay")
     if machine.process is not None:
-        machine.process.traps["TERM"] = lambda: _end(code, delay)
-    return _forever()
+        machine.process.traps["TERM"] = lambda: ended(code, delay)
+    return forever()
 
 
 def _exit(machine: Machine, options: dict[str, str]) -> Program:
-    return _end(int(_seconds(options, "code")), _seconds(options, "after"))
+    return ended(int(_seconds(options, "code")), _seconds(options, "after"))
 
 
 def _lines(machine: Machine, options: dict[str, str]) -> Program:
@@ -128,7 +117,7 @@ def _listen(machine: Machine, options: dict[str, str], kind: str, answer: Callab
     process = machine.process
     if process is not None and process.listeners is not None:
         process.listeners[PORT] = Listener(kind, machine.now() + _seconds(options, "after"), answer)
-    return _forever()
+    return forever()
 
 
 def _mem(machine: Machine, options: dict[str, str]) -> Program:
